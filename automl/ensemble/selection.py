@@ -1,0 +1,184 @@
+"""From finished folds to an ensemble: which trials are its members, with which weight and which labels."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.decision import tune_decision
+from automl.ensemble.greedy import greedy_selection
+from automl.folds import FoldResult
+from automl.metrics import Metric
+from automl.splits import SplitPlan
+from automl.trial import Configuration, Fidelity
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A configuration with its finished folds at one row and iteration fidelity."""
+
+    configuration: Configuration
+    fidelity: Fidelity
+    folds: dict[int, FoldResult]
+
+    @property
+    def loss(self) -> float:
+        """Mean loss of the finished folds, NaN where none defines it."""
+        losses = [r.loss for r in self.folds.values() if not np.isnan(r.loss)]
+        return float(np.mean(losses)) if losses else float("nan")
+
+    @property
+    def model_mb(self) -> float:
+        """Size of all its fold models."""
+        return sum(result.model_mb for result in self.folds.values())
+
+    @property
+    def predict_seconds(self) -> float:
+        """Time that its fold models took on their validation rows."""
+        return sum(result.predict_seconds for result in self.folds.values())
+
+
+@dataclass(frozen=True)
+class Member:
+    """A chosen candidate and its weight."""
+
+    candidate: Candidate
+    weight: float
+
+
+@dataclass(frozen=True)
+class Selection:
+    """An ensemble on paper.
+
+    Parameters
+    ----------
+    members : tuple of Member
+        Weights sum to 1.
+    loss : float
+        Of the averaged out-of-fold predictions, decision included; optimistic by the selection.
+    decision : ndarray of shape (n_classes,) or None
+        Factors on the probabilities before the most probable class is taken.
+    """
+
+    members: tuple[Member, ...]
+    loss: float
+    decision: Array | None
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What the ensemble may cost.
+
+    Parameters
+    ----------
+    max_draws : int
+        Draws of the greedy selection.
+    max_candidates : int
+        Best candidates that take part.
+    max_model_mb : float
+        Size of all learners together.
+    max_latency_s : float
+        Sum of the members' prediction times on one fold's validation rows.
+    """
+
+    max_draws: int = 25
+    max_candidates: int = 40
+    max_model_mb: float = 500.0
+    max_latency_s: float = 20.0
+
+
+class _Scorer:
+    """Loss of a prediction on the stacked validation rows, as the mean over folds."""
+
+    def __init__(self, metric: Metric, plan: SplitPlan, y: Array, weight: Array | None, folds: Sequence[int]):
+        rows = [plan.folds[fold][1] for fold in folds]
+        ends = np.cumsum([len(r) for r in rows])
+        self.slices = [slice(end - len(r), end) for end, r in zip(ends, rows, strict=True)]
+        self.metric = metric
+        self.y = [y[r] for r in rows]
+        self.weight = [None if weight is None else weight[r] for r in rows]
+
+    def __call__(self, prediction: Array) -> float:
+        losses = [
+            self.metric.loss(y, prediction[part], weight)
+            for y, weight, part in zip(self.y, self.weight, self.slices, strict=True)
+        ]
+        defined = [loss for loss in losses if not np.isnan(loss)]
+        return float(np.mean(defined)) if defined else float("nan")
+
+
+def select_ensemble(
+    candidates: Sequence[Candidate],
+    *,
+    metric: Metric,
+    plan: SplitPlan,
+    y: Array,
+    sample_weight: Array | None = None,
+    caps: Caps | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Selection | None:
+    """Choose members and weights by greedy selection over out-of-fold predictions.
+
+    Only candidates with equal folds can be compared: those that finished the most folds take part.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+    metric, plan, y, sample_weight
+        As in the evaluation.
+    caps : Caps or None
+    stop : callable
+        Asked often; once true, the best selection so far is taken.
+
+    Returns
+    -------
+    Selection or None
+        None when no candidate has a finished fold with a finite loss.
+    """
+    caps = caps or Caps()
+    pool = [c for c in candidates if c.folds and np.isfinite(c.loss)]
+    if not pool:
+        return None
+    most = max(len(c.folds) for c in pool)
+    common = max(  # among the fold sets of that size, the one most candidates have
+        (tuple(sorted(c.folds)) for c in pool if len(c.folds) == most),
+        key=lambda folds: sum(set(folds) <= set(c.folds) for c in pool),
+    )
+    pool = sorted((c for c in pool if set(common) <= set(c.folds)), key=lambda c: (c.loss, c.configuration.id))
+    pool = _affordable(pool, caps)
+    scorer = _Scorer(metric, plan, y, sample_weight, common)
+    stacked = [np.concatenate([c.folds[f].prediction for f in common]).astype(np.float64) for c in pool]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        decision = tune_decision(stacked[0], scorer) if metric.tunes_decision else None
+        weights = greedy_selection(
+            stacked,
+            scorer if decision is None else lambda p: scorer(p * decision),
+            max_draws=caps.max_draws,
+            stop=stop,
+        )
+        mean = sum(w * p for w, p in zip(weights, stacked, strict=True) if w > 0)
+        if metric.tunes_decision:
+            decision = tune_decision(mean, scorer)
+        loss = scorer(mean if decision is None else mean * decision)
+    members = tuple(Member(c, float(w)) for c, w in zip(pool, weights, strict=True) if w > 0)
+    return Selection(members, loss, decision)
+
+
+def _affordable(pool: list[Candidate], caps: Caps) -> list[Candidate]:
+    """Keep the best candidates whose learners together stay under the caps; the best one always stays."""
+    kept, mb, seconds = pool[:1], pool[0].model_mb, pool[0].predict_seconds
+    for candidate in pool[1 : caps.max_candidates]:
+        if mb + candidate.model_mb > caps.max_model_mb or seconds + candidate.predict_seconds > caps.max_latency_s:
+            continue
+        kept.append(candidate)
+        mb += candidate.model_mb
+        seconds += candidate.predict_seconds
+    return kept

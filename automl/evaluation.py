@@ -1,0 +1,162 @@
+"""Evaluation: split, build, fit, predict, score; one trial in a worker."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import time
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.algorithms import ALGORITHMS
+from automl.algorithms.base import FitContext
+from automl.decision import tune_decision
+from automl.folds import FoldResult, FoldStore
+from automl.metrics import RECORDED, Metric, resolve_metric
+from automl.splits import SplitPlan
+from automl.table import Table
+from automl.task import Shape
+from automl.trial import Outcome, Status, Trial
+
+Array = npt.NDArray[Any]
+
+
+class CrossValidation:
+    """Evaluates a trial fold by fold and keeps each finished fold in a FoldStore.
+
+    Folds that were finished before (by a lower rung, or by a fit that is resumed) are not computed again.
+
+    Parameters
+    ----------
+    table : Table
+    y : ndarray of shape (n_rows,)
+        Class codes (int64) or targets (float64).
+    sample_weight : ndarray of float64, shape (n_rows,), or None
+    plan : SplitPlan
+    shape : Shape
+    metric : Metric
+    store : FoldStore
+    seed : int
+        Seeds the order in which rows are left out at a lower row fidelity.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        y: Array,
+        sample_weight: Array | None,
+        plan: SplitPlan,
+        *,
+        shape: Shape,
+        metric: Metric,
+        store: FoldStore,
+        seed: int,
+    ):
+        self.table, self.y, self.sample_weight, self.plan = table, y, sample_weight, plan
+        self.shape, self.metric, self.store, self.seed = shape, metric, store, seed
+        classes = np.arange(shape.n_classes) if shape.n_classes else None
+        self._recorded = {name: resolve_metric(name, shape.problem, classes) for name in RECORDED[shape.problem]}
+
+    def __call__(self, trial: Trial, time_limit_s: float | None) -> Outcome:
+        """Evaluate one trial; exceptions of learners pass through to the executor, which gives them a status."""
+        start = time.monotonic()
+        deadline = None if time_limit_s is None else start + time_limit_s
+        results: list[FoldResult] = []
+        for fold in range(trial.fidelity.folds):
+            result = self.store.read(trial.configuration, trial.fidelity, fold)
+            if result is None:
+                if deadline is not None and time.monotonic() > deadline:
+                    break
+                result = self._evaluate_fold(trial, fold, deadline)
+            results.append(result)
+        seconds = time.monotonic() - start
+        if len(results) < trial.fidelity.folds:
+            return outcome_of_folds(results, seconds, Status.TIMEOUT, f"{len(results)} folds within its time limit")
+        return outcome_of_folds(results, seconds)
+
+    def _evaluate_fold(self, trial: Trial, fold: int, deadline: float | None) -> FoldResult:
+        train, valid = self._rows(trial, fold)
+        X, y = self.table.take(train), self.y[train]
+        weight = None if self.sample_weight is None else self.sample_weight[train]
+        X_valid, y_valid = self.table.take(valid), self.y[valid]
+        now = time.monotonic()
+        if deadline is not None:  # each fold gets its share of what is left
+            deadline = now + (deadline - now) / (trial.fidelity.folds - fold)
+        context = FitContext(trial.fidelity.iterations, deadline, (X_valid, y_valid))
+        configuration = trial.configuration
+        learner = ALGORITHMS[configuration.algorithm].build(configuration.values, self.shape, trial.seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            learner.fit(X, y, weight, context)
+            fitted = time.monotonic()
+            prediction = learner.predict(X_valid)
+        predicted = time.monotonic()
+        if not np.isfinite(prediction).all():
+            raise FloatingPointError("the model predicts values that are not finite")
+        valid_weight = None if self.sample_weight is None else self.sample_weight[valid]
+        model = pickle.dumps(learner, protocol=5)
+        result = FoldResult(
+            prediction=prediction.astype(np.float32),
+            loss=self._loss(y_valid, prediction, valid_weight),
+            metrics=self._metrics(y_valid, prediction, valid_weight),
+            fit_seconds=fitted - now,
+            predict_seconds=predicted - fitted,
+            model_mb=len(model) / 1e6,
+        )
+        self.store.write(configuration, trial.fidelity, fold, result, model)
+        return result
+
+    def _rows(self, trial: Trial, fold: int) -> tuple[Array, Array]:
+        train, valid = self.plan.folds[fold]
+        if trial.fidelity.rows < 1.0:
+            order = np.random.default_rng([self.seed, fold]).permutation(len(train))
+            train = np.sort(train[order[: max(2, math.ceil(len(train) * trial.fidelity.rows))]])
+        return train, valid
+
+    def _loss(self, y: Array, prediction: Array, weight: Array | None) -> float:
+        def loss(prediction: Array) -> float:
+            return self.metric.loss(y, prediction, weight)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if self.metric.tunes_decision:  # models are compared at the labels that they would give in the end
+                prediction = prediction * tune_decision(prediction, loss)
+            return loss(prediction)
+
+    def _metrics(self, y: Array, prediction: Array, weight: Array | None) -> dict[str, float]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return {name: float(metric.score(y, prediction, weight)) for name, metric in self._recorded.items()}
+
+
+def outcome_of_folds(
+    results: list[FoldResult], seconds: float, status: Status = Status.OK, error: str | None = None
+) -> Outcome:
+    """Sum up finished folds; a fold whose rows leave the metric undefined does not count in the loss."""
+    losses = tuple(result.loss for result in results)
+    defined = [loss for loss in losses if not math.isnan(loss)]
+    loss = float(np.mean(defined)) if defined and status is Status.OK else math.nan
+    if status is Status.OK and not math.isfinite(loss):
+        status, error = Status.INVALID, "the metric is undefined or infinite on every fold"
+        loss = math.nan
+    return Outcome(
+        status=status,
+        loss=loss,
+        seconds=seconds,
+        fold_losses=losses,
+        metrics=_mean_metrics([result.metrics for result in results]),
+        fit_seconds=sum(result.fit_seconds for result in results),
+        predict_seconds=sum(result.predict_seconds for result in results),
+        error=error,
+    )
+
+
+def _mean_metrics(folds: list[dict[str, float]]) -> Mapping[str, float]:
+    if not folds:
+        return {}
+    means = {name: float(np.mean([fold[name] for fold in folds])) for name in folds[0]}
+    return {name: mean for name, mean in means.items() if math.isfinite(mean)}

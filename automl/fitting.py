@@ -1,0 +1,252 @@
+"""The ten steps of a fit, from the checked input to the fitted ensemble."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+import pandas as pd
+from knowledge_base import KnowledgeBase
+from metafeatures import extract
+
+from automl.algorithms import ALGORITHMS, applicable
+from automl.algorithms.base import FitContext
+from automl.budget import Budget
+from automl.dataset import Dataset
+from automl.ensemble.predictor import Constant, EnsemblePredictor
+from automl.ensemble.selection import Caps, Selection, select_ensemble
+from automl.evaluation import CrossValidation
+from automl.execution import PoolExecutor
+from automl.folds import FoldStore
+from automl.ledger import Ledger, candidates_of
+from automl.loop import StopFlag, run_search, stop_on_signals
+from automl.metrics import Metric
+from automl.progress import ProgressReport
+from automl.recording import Recorder, TaskRow, open_knowledge_base, past_trials
+from automl.run_folder import RunFolder
+from automl.search import SMBO
+from automl.space import Space
+from automl.splits import SplitPlan
+from automl.task import Shape, Task
+from automl.trial import Fidelity, Outcome, Trial
+from automl.warm_start import Experience, recall
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """The parameters of an estimator that the steps need, resolved."""
+
+    time_budget: float | None
+    max_trials: int | None
+    n_workers: int
+    memory_limit_mb: float | None
+    knowledge_base: Any
+    warm_start: bool
+    record: bool
+    resume: bool
+    ensemble_size: int
+    include: tuple[str, ...] | None
+    exclude: tuple[str, ...]
+    verbose: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be fitted: the checked data, how it is split, what is optimised."""
+
+    dataset: Dataset
+    plan: SplitPlan
+    metric: Metric
+    task: Task
+
+
+@dataclass
+class Fitted:
+    """What a fit leaves behind."""
+
+    predictor: EnsemblePredictor
+    selection: Selection | None
+    history: list[tuple[Trial, Outcome]]
+    experience: Experience
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def run_fit(pose: Callable[[], Question], options: Options) -> tuple[Question, Fitted]:
+    """Go through the ten steps of a fit.
+
+    Parameters
+    ----------
+    pose : callable
+        Checks the input and gives the question; its errors are the user's to see.
+    options : Options
+
+    Returns
+    -------
+    (Question, Fitted)
+    """
+    budget = Budget(options.time_budget, options.max_trials)
+    with ExitStack() as stack:
+        executor = PoolExecutor(options.n_workers, memory_limit_mb=options.memory_limit_mb)
+        stack.callback(executor.close)  # its processes load while the input is checked
+        question = pose()
+        knowledge_base, is_own = open_knowledge_base(options.knowledge_base)
+        if knowledge_base is not None and is_own:
+            stack.callback(knowledge_base.close)
+        fit = _Fit(question, options, budget, knowledge_base)
+        folder = stack.enter_context(fit.open_folder())
+        stop = stack.enter_context(stop_on_signals())
+        return question, fit.run(executor, folder, stop)
+
+
+class _Fit:
+    """One fit under way."""
+
+    def __init__(
+        self, question: Question, options: Options, budget: Budget, knowledge_base: KnowledgeBase | None
+    ):
+        self.question, self.options, self.budget, self.knowledge_base = question, options, budget, knowledge_base
+        self.shape: Shape = question.dataset.shape
+        algorithms, self.left_out = applicable(self.shape, options.include, options.exclude)
+        self.space = Space({name: ALGORITHMS[name].space(self.shape.problem) for name in algorithms})
+        self.full = Fidelity(question.task.n_folds)
+
+    def open_folder(self) -> RunFolder:
+        """Folder of this fit, beside the knowledge base when there is one."""
+        task = self.question.task
+        parts = (self.question.dataset.content_hash, task.problem, task.metric, task.split, task.seed, self.space.version)
+        key = blake2b(repr(parts).encode(), digest_size=12).hexdigest()
+        store = self.knowledge_base
+        parent = None if store is None else Path(f"{store.path}.runs")
+        return RunFolder(parent, key, resume=self.options.resume)
+
+    def run(self, executor: PoolExecutor, folder: RunFolder, stop: StopFlag) -> Fitted:
+        """Steps 3 to 10."""
+        question, options, budget = self.question, self.options, self.budget
+        store = FoldStore(folder.path / "folds")
+        executor.start(self._evaluation(store), folder.path)
+        row = self._describe()
+        past = self._past_trials(row, store, folder.resumed)
+        experience = recall(self.knowledge_base, row, self.space) if options.warm_start else Experience()
+        searcher = self._searcher(experience)
+        recorder = Recorder(self.knowledge_base if options.record else None, row)
+        with ProgressReport(budget, options.verbose) as progress:
+            ledger = Ledger(question.metric, store, recorder, progress, self.full, budget)
+            for trial, outcome in past:
+                searcher.tell(trial, outcome)
+                ledger.history.append((trial, outcome))
+            reason = run_search(
+                searcher, executor, budget, reserve_s=self._reserve_s, on_outcome=ledger, stop=stop, n_done=len(past)
+            )
+        executor.close()
+        predictor, selection = self._ensemble(ledger.history, store)
+        recorder.close()
+        fitted = Fitted(predictor, selection, ledger.history, experience)
+        fitted.report = self._report(fitted, reason, ledger)
+        return fitted
+
+    def _evaluation(self, store: FoldStore) -> CrossValidation:
+        data, question = self.question.dataset, self.question
+        return CrossValidation(
+            data.table, data.y, data.sample_weight, question.plan,
+            shape=self.shape, metric=question.metric, store=store, seed=question.task.seed,
+        )  # fmt: skip
+
+    def _describe(self) -> TaskRow:
+        """Step 3: meta-features in a slice of the budget."""
+        data, task = self.question.dataset, self.question.task
+        values: dict[str, float] = {}
+        version = "none"
+        if not data.table.is_sparse:
+            limit = min(2.0, 0.05 * self.options.time_budget) if self.options.time_budget is not None else None
+            found = extract(
+                data.table.numeric, data.y, categorical=data.table.codes, task=task.problem,
+                time_limit_s=limit, random_state=task.seed,
+            )  # fmt: skip
+            values, version = dict(found.values), found.version
+        return TaskRow(data.content_hash, task, self.shape, self.space.version, values, version)
+
+    def _past_trials(self, row: TaskRow, store: FoldStore, resumed: bool) -> list[tuple[Trial, Outcome]]:
+        """Trials of the killed fit that left this folder, as far as their folds are there."""
+        if not resumed or self.knowledge_base is None:
+            return []
+        rows = self.knowledge_base.trials_of(row.content_hash, metric=row.task.metric, seed=None)
+        return past_trials(rows, self.space, store, self.full)
+
+    def _searcher(self, experience: Experience) -> SMBO:
+        """Step 5: past experience first, then each algorithm's default."""
+        starts = list(experience.starts)
+        starts += [self.space.default(name) for name in self.space.algorithms]
+        distinct = tuple({c.id: c for c in starts}.values())
+        return SMBO(
+            self.space,
+            ladder_for(self.question, self.full),
+            seed=self.question.task.seed,
+            starts=distinct,
+            cost_aware=self.budget.has_clock,
+        )
+
+    def _reserve_s(self) -> float:
+        """Seconds to keep for the ensemble."""
+        if self.options.time_budget is None:
+            return 0.0
+        return 0.2 + min(10.0, max(0.3, 0.05 * self.options.time_budget))
+
+    def _ensemble(
+        self, history: list[tuple[Trial, Outcome]], store: FoldStore
+    ) -> tuple[EnsemblePredictor, Selection | None]:
+        """Step 9: greedy selection over what has finished; a constant when nothing has."""
+        data = self.question.dataset
+        selection = select_ensemble(
+            candidates_of(history, store),
+            metric=self.question.metric,
+            plan=self.question.plan,
+            y=data.y,
+            sample_weight=data.sample_weight,
+            caps=Caps(max_draws=self.options.ensemble_size),
+            stop=self._must_stop_selecting,
+        )
+        if selection is None:
+            constant = Constant(self.shape.n_classes)
+            constant.fit(data.table, data.y, data.sample_weight, FitContext())
+            return EnsemblePredictor([(1.0, [constant])]), None
+        members = []
+        for member in selection.members:
+            c = member.candidate
+            members.append((member.weight, [store.model(c.configuration, c.fidelity, fold) for fold in sorted(c.folds)]))
+        return EnsemblePredictor(members, selection.decision), selection
+
+    def _must_stop_selecting(self) -> bool:
+        return self.budget.remaining_s() < 0.2
+
+    def _report(self, fitted: Fitted, reason: str, ledger: Ledger) -> dict[str, Any]:
+        counts = pd.Series([o.status.value for _, o in fitted.history], dtype=str).value_counts()
+        return {
+            "stopped": reason,
+            "seconds": self.budget.elapsed_s(),
+            "first_model_s": ledger.first_model_s,
+            "trials": len(fitted.history),
+            "statuses": {str(k): int(v) for k, v in counts.items()},
+            "ensemble_loss": math.nan if fitted.selection is None else fitted.selection.loss,
+            "metric": self.question.task.metric,
+            "split": self.question.task.split,
+            "left_out": self.left_out,
+            "metafeatures_hash": self.question.dataset.content_hash,
+        }
+
+
+def ladder_for(question: Question, full: Fidelity) -> tuple[Fidelity, ...]:
+    """Rungs of successive halving: a share of the rows of one fold on large tables, one fold, all folds."""
+    cells = len(question.dataset.table) * question.dataset.table.n_columns
+    rungs = [Fidelity(1, rows=0.2)] if cells > 2_000_000 else []
+    rungs.append(Fidelity(1))
+    if full != rungs[-1]:
+        rungs.append(full)
+    return tuple(rungs)

@@ -1,0 +1,93 @@
+"""FoldStore: the finished folds of a fit on disk; a finished fold is already a model."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.trial import Configuration, Fidelity
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What one finished fold gave.
+
+    Parameters
+    ----------
+    prediction : ndarray of float32, shape (n_valid,) or (n_valid, n_classes)
+        On the fold's validation rows.
+    loss : float
+        By the task's metric; NaN where the fold's rows leave it undefined.
+    metrics : dict of str to float
+        Scores by the recorded metrics.
+    fit_seconds, predict_seconds, model_mb : float
+    """
+
+    prediction: npt.NDArray[np.float32]
+    loss: float
+    metrics: dict[str, float]
+    fit_seconds: float
+    predict_seconds: float
+    model_mb: float
+
+
+class FoldStore:
+    """Finished folds in a folder, one pair of files a fold, each complete or absent.
+
+    Worker processes write, the parent reads, and a later fit resumes from it. The files are this fit's own and are
+    removed with it: their pickles are never read from elsewhere.
+
+    Parameters
+    ----------
+    folder : path
+        Made if missing.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def _stem(self, configuration: Configuration, fidelity: Fidelity, fold: int) -> str:
+        return f"{configuration.id}-{fidelity.rows:.4g}-{fidelity.iterations:.4g}-{fold}"
+
+    def write(
+        self, configuration: Configuration, fidelity: Fidelity, fold: int, result: FoldResult, model: bytes
+    ) -> None:
+        """Keep a finished fold; the result's file appears last and marks the fold as finished."""
+        stem = self._stem(configuration, fidelity, fold)
+        self._put(f"{stem}.model", model)
+        self._put(f"{stem}.fold", pickle.dumps(result, protocol=5))
+
+    def _put(self, name: str, content: bytes) -> None:
+        part = self.folder / f"{name}.{os.getpid()}.part"
+        part.write_bytes(content)
+        part.replace(self.folder / name)
+
+    def read(self, configuration: Configuration, fidelity: Fidelity, fold: int) -> FoldResult | None:
+        """Give a finished fold, or None."""
+        try:
+            content = (self.folder / f"{self._stem(configuration, fidelity, fold)}.fold").read_bytes()
+        except FileNotFoundError:
+            return None
+        result: FoldResult = pickle.loads(content)
+        return result
+
+    def finished(self, configuration: Configuration, fidelity: Fidelity) -> dict[int, FoldResult]:
+        """All finished folds of a configuration up to `fidelity.folds`."""
+        found = {fold: self.read(configuration, fidelity, fold) for fold in range(fidelity.folds)}
+        return {fold: result for fold, result in found.items() if result is not None}
+
+    def model(self, configuration: Configuration, fidelity: Fidelity, fold: int) -> Any:
+        """Load the learner of a finished fold."""
+        return pickle.loads((self.folder / f"{self._stem(configuration, fidelity, fold)}.model").read_bytes())
+
+    def drop(self, configuration: Configuration) -> None:
+        """Forget a configuration's folds; learners are large."""
+        for path in self.folder.glob(f"{configuration.id}-*"):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""Ledger: every outcome of a fit, kept, recorded and shown."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from automl.budget import Budget
+from automl.ensemble.selection import Candidate
+from automl.evaluation import outcome_of_folds
+from automl.folds import FoldStore
+from automl.metrics import Metric
+from automl.progress import ProgressReport
+from automl.recording import Recorder
+from automl.trial import Configuration, Fidelity, Outcome, Trial
+
+# Candidates whose learners stay on disk while the search goes on.
+KEEP_CANDIDATES = 60
+
+
+class Ledger:
+    """Takes in every outcome: keeps it, records it, shows it, and forgets learners that no ensemble would take."""
+
+    def __init__(
+        self,
+        metric: Metric,
+        store: FoldStore,
+        recorder: Recorder,
+        progress: ProgressReport,
+        full: Fidelity,
+        budget: Budget,
+    ):
+        self.metric, self.store, self.recorder = metric, store, recorder
+        self.progress, self.full, self.budget = progress, full, budget
+        self.history: list[tuple[Trial, Outcome]] = []
+        self.first_model_s = math.nan
+
+    def __call__(self, trial: Trial, outcome: Outcome) -> bool:
+        """Steps 8 and 10; says whether the search has reached its goal."""
+        if not outcome.ok and not outcome.fold_losses:
+            outcome = self._salvaged(trial, outcome)
+        if outcome.fold_losses and math.isnan(self.first_model_s):
+            self.first_model_s = self.budget.elapsed_s()
+        self.history.append((trial, outcome))
+        self.recorder.append(trial, outcome)
+        is_full = trial.fidelity == self.full
+        self.progress.update(trial, outcome, full=is_full)
+        if len(self.history) % KEEP_CANDIDATES == 0:
+            self._forget_the_worst()
+        return outcome.ok and is_full and self.metric.is_perfect(outcome.loss)
+
+    def _salvaged(self, trial: Trial, outcome: Outcome) -> Outcome:
+        """A killed trial's finished folds, with the status that it was killed with."""
+        folds = self.store.finished(trial.configuration, trial.fidelity)
+        if not folds:
+            return outcome
+        results = [folds[k] for k in sorted(folds)]
+        return outcome_of_folds(results, outcome.seconds, outcome.status, outcome.error)
+
+    def _forget_the_worst(self) -> None:
+        best: dict[Configuration, float] = {}
+        for trial, outcome in self.history:
+            known = [loss for loss in outcome.fold_losses if not math.isnan(loss)]
+            if known:
+                best[trial.configuration] = float(np.mean(known))
+        for configuration in sorted(best, key=lambda c: best[c])[KEEP_CANDIDATES:]:
+            self.store.drop(configuration)
+
+
+def candidates_of(history: list[tuple[Trial, Outcome]], store: FoldStore) -> list[Candidate]:
+    """Configurations with finished folds, on all rows where there is one such."""
+    asked: dict[Configuration, Fidelity] = {}
+    for trial, _ in history:
+        key = (trial.fidelity.rows, trial.fidelity.iterations, trial.fidelity.folds)
+        known = asked.get(trial.configuration)
+        if known is None or key > (known.rows, known.iterations, known.folds):
+            asked[trial.configuration] = trial.fidelity
+    found = [Candidate(c, fidelity, store.finished(c, fidelity)) for c, fidelity in asked.items()]
+    found = [c for c in found if c.folds]
+    most = max((c.fidelity.rows for c in found), default=1.0)
+    return [c for c in found if c.fidelity.rows == most]

@@ -1,0 +1,91 @@
+"""Saving and loading: one file, and nothing in it runs without the user's say-so."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import skops.io
+
+# Types beyond those that skops trusts by itself. Loading them fills attributes, arrays and a model text; none runs code
+# that the file brings along.
+_TRUSTED_PREFIXES = ("automl.", "lightgbm.basic.", "lightgbm.sklearn.", "sklearn.", "skrub.", "numpy.", "pandas.", "scipy.")
+_TRUSTED = frozenset({"collections.OrderedDict", "collections.defaultdict", "catboost.core.CatBoostClassifier",
+                      "catboost.core.CatBoostRegressor", "xgboost.core.Booster", "xgboost.sklearn.XGBClassifier",
+                      "xgboost.sklearn.XGBRegressor"})  # fmt: skip
+
+
+class UntrustedFileError(ValueError):
+    """A model file holds types whose loading could run code."""
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write a fitted estimator to one file, complete or not at all.
+
+    Parameters
+    ----------
+    model : AutoMLClassifier or AutoMLRegressor
+    path : path
+        Replaced if it exists.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        skops.io.dump(model, part, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load(path: str | os.PathLike[str], *, trusted: Sequence[str] | None = None) -> Any:
+    """Read an estimator that `save` wrote.
+
+    The file is no pickle: it names types, and only types of this package, scikit-learn, LightGBM, numpy and pandas
+    are built from it. Any other type is refused unless it is named in `trusted`.
+
+    Parameters
+    ----------
+    path : path
+    trusted : sequence of str, optional
+        Further type names that you allow this file to build, such as ``"mypackage.MyScorer"``. Building a type may run
+        its code: name only what you know.
+
+    Returns
+    -------
+    AutoMLClassifier or AutoMLRegressor
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is not a saved model.
+    UntrustedFileError
+        If it holds types that are not trusted; the message names them.
+
+    Examples
+    --------
+    >>> import automl
+    >>> automl.load("model.automl")  # doctest: +SKIP
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"no model file at {path}")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is not a saved model; save one with model.save(path)")
+    found = skops.io.get_untrusted_types(file=path)
+    unknown = [name for name in found if not _is_trusted(name) and name not in (trusted or ())]
+    if unknown:
+        raise UntrustedFileError(
+            f"{path} holds types that could run code when loaded: {', '.join(unknown)}; if you know where the file "
+            f"comes from, allow them with automl.load(path, trusted={unknown!r})"
+        )
+    return skops.io.load(path, trusted=found)
+
+
+def _is_trusted(name: str) -> bool:
+    return name in _TRUSTED or name.startswith(_TRUSTED_PREFIXES)

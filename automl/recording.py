@@ -1,0 +1,178 @@
+"""Recording: every outcome of a fit becomes a row of the knowledge base. A store that fails never stops a fit."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import pandas as pd
+import sklearn
+from knowledge_base import KnowledgeBase, KnowledgeBaseError, open_default
+
+from automl.evaluation import outcome_of_folds
+from automl.folds import FoldStore
+from automl.space import Space
+from automl.task import Shape, Task
+from automl.trial import Configuration, Fidelity, Outcome, Trial
+
+logger = logging.getLogger(__name__)
+
+
+def open_knowledge_base(source: Any) -> tuple[KnowledgeBase | None, bool]:
+    """Open what the user gave as `knowledge_base`; says so and goes on without one when that fails.
+
+    Returns
+    -------
+    (KnowledgeBase or None, bool)
+        The store, and whether it was opened here and is to be closed by the caller.
+    """
+    if source is None or isinstance(source, KnowledgeBase):
+        return source, False
+    try:
+        return (open_default() if source == "default" else KnowledgeBase(source)), True
+    except (KnowledgeBaseError, OSError, TypeError) as error:
+        warnings.warn(f"fitting without a knowledge base: {error}", UserWarning, stacklevel=4)
+        return None, False
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """What the store is told about the task of a fit."""
+
+    content_hash: str
+    task: Task
+    shape: Shape
+    space_version: str
+    metafeatures: Mapping[str, float]
+    metafeatures_version: str
+
+
+class Recorder:
+    """Appends outcomes to a knowledge base; without one, or once it has failed, does nothing.
+
+    Parameters
+    ----------
+    knowledge_base : KnowledgeBase or None
+    row : TaskRow
+    """
+
+    def __init__(self, knowledge_base: KnowledgeBase | None, row: TaskRow):
+        self._row = row
+        self._writer = None
+        if knowledge_base is None:
+            return
+        try:
+            self._writer = knowledge_base.writer(
+                task=_task_fields(row),
+                metafeatures=dict(row.metafeatures),
+                metafeatures_version=row.metafeatures_version,
+                space_version=row.space_version,
+                provenance=_provenance(),
+            )
+        except (KnowledgeBaseError, OSError) as error:
+            warnings.warn(f"the outcomes of this fit are not recorded: {error}", UserWarning, stacklevel=2)
+
+    def append(self, trial: Trial, outcome: Outcome) -> None:
+        """Write one outcome; on failure say so once and stop recording."""
+        if self._writer is None:
+            return
+        try:
+            self._writer.append(outcome_fields(trial, outcome, self._row.task))
+        except (KnowledgeBaseError, OSError, ValueError) as error:
+            logger.warning("recording stopped: %s", error)
+            self._writer = None
+
+    def close(self) -> None:
+        """Hand what was written to the store."""
+        if self._writer is None:
+            return
+        try:
+            self._writer.close()
+        except (KnowledgeBaseError, OSError) as error:
+            logger.warning("the outcomes wait beside the knowledge base: %s", error)
+        self._writer = None
+
+
+def outcome_fields(trial: Trial, outcome: Outcome, task: Task) -> dict[str, Any]:
+    """One outcome as the fields of a row."""
+    fidelity = trial.fidelity
+    return {
+        "configuration_id": trial.configuration.id,
+        "algorithm": trial.configuration.algorithm,
+        "configuration": dict(trial.configuration.values),
+        "status": outcome.status.value,
+        "loss": outcome.loss if outcome.ok else None,
+        "metric": task.metric,
+        "fold_losses": list(outcome.fold_losses),
+        "metrics": dict(outcome.metrics),
+        "fidelity": {
+            "folds": fidelity.folds,
+            "iterations_fraction": fidelity.iterations,
+            "rows_fraction": fidelity.rows,
+        },
+        "is_full_fidelity": fidelity == Fidelity(task.n_folds),
+        "seconds": outcome.seconds,
+        "fit_seconds": outcome.fit_seconds,
+        "predict_seconds": outcome.predict_seconds,
+        "peak_mb": outcome.peak_mb,
+        "seed": trial.seed,
+        "error": outcome.error,
+        "trial_number": trial.number,
+    }
+
+
+def configuration_of(row: Mapping[str, Any]) -> Configuration:
+    """Rebuild a configuration from a row with `algorithm` and `configuration`."""
+    values = row["configuration"]
+    return Configuration(row["algorithm"], json.loads(values) if isinstance(values, str) else values)
+
+
+def past_trials(
+    rows: pd.DataFrame, space: Space, store: FoldStore, full: Fidelity
+) -> list[tuple[Trial, Outcome]]:
+    """Rebuild the trials of an earlier fit of the same data whose folds are still in the store."""
+    found = []
+    for number, row in enumerate(rows.to_dict("records")):
+        configuration = configuration_of(row)
+        given = json.loads(row["fidelity"]) if isinstance(row["fidelity"], str) else row["fidelity"]
+        fidelity = Fidelity(int(given["folds"]), float(given["iterations_fraction"]), float(given["rows_fraction"]))
+        folds = store.finished(configuration, fidelity)
+        if len(folds) < min(fidelity.folds, full.folds) or space.why_invalid(configuration) is not None:
+            continue
+        outcome = outcome_of_folds([folds[k] for k in sorted(folds)], float(row["seconds"]))
+        found.append((Trial(number, configuration, fidelity, int(row["seed"]), "resumed"), outcome))
+    return found
+
+
+def _task_fields(row: TaskRow) -> dict[str, Any]:
+    return {
+        "content_hash": row.content_hash,
+        "task_type": row.task.problem,
+        "name": None,
+        "n_rows": row.shape.n_rows,
+        "n_features": row.shape.n_numeric + row.shape.n_categorical,
+        "n_classes": row.task.n_classes,
+        "source": "fit",
+        "metric": row.task.metric,
+        "split": row.task.split,
+        "seed": row.task.seed,
+    }
+
+
+def _provenance() -> dict[str, Any]:
+    try:
+        own = version("precedent-automl")
+    except PackageNotFoundError:
+        own = "source"
+    return {
+        "precedent": own,
+        "scikit-learn": sklearn.__version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()}-{platform.machine()}",
+    }
