@@ -69,9 +69,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
         tags.non_deterministic = self.time_budget is not None
         return tags
 
-    def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, resume: bool = False
-    ) -> _AutoML:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, resume: bool = False) -> _AutoML:
         """Search for the best ensemble that the budget buys.
 
         Parameters

@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy.typing as npt
 import pandas as pd
-from knowledge_base import KnowledgeBase
-from metafeatures import extract
 
 from automl.algorithms import ALGORITHMS, applicable
 from automl.algorithms.base import FitContext
@@ -36,6 +34,8 @@ from automl.splits import SplitPlan
 from automl.task import Shape, Task
 from automl.trial import Fidelity, Outcome, Trial
 from automl.warm_start import Experience, recall
+from knowledge_base import KnowledgeBase
+from metafeatures import extract
 
 Array = npt.NDArray[Any]
 
@@ -109,10 +109,13 @@ def run_fit(pose: Callable[[], Question], options: Options) -> tuple[Question, F
 class _Fit:
     """One fit under way."""
 
-    def __init__(
-        self, question: Question, options: Options, budget: Budget, knowledge_base: KnowledgeBase | None
-    ):
-        self.question, self.options, self.budget, self.knowledge_base = question, options, budget, knowledge_base
+    def __init__(self, question: Question, options: Options, budget: Budget, knowledge_base: KnowledgeBase | None):
+        self.question, self.options, self.budget, self.knowledge_base = (
+            question,
+            options,
+            budget,
+            knowledge_base,
+        )
         self.shape: Shape = question.dataset.shape
         algorithms, self.left_out = applicable(self.shape, options.include, options.exclude)
         self.space = Space({name: ALGORITHMS[name].space(self.shape.problem) for name in algorithms})
@@ -121,7 +124,14 @@ class _Fit:
     def open_folder(self) -> RunFolder:
         """Folder of this fit, beside the knowledge base when there is one."""
         task = self.question.task
-        parts = (self.question.dataset.content_hash, task.problem, task.metric, task.split, task.seed, self.space.version)
+        parts = (
+            self.question.dataset.content_hash,
+            task.problem,
+            task.metric,
+            task.split,
+            task.seed,
+            self.space.version,
+        )
         key = blake2b(repr(parts).encode(), digest_size=12).hexdigest()
         store = self.knowledge_base
         parent = None if store is None else Path(f"{store.path}.runs")
@@ -143,7 +153,13 @@ class _Fit:
                 searcher.tell(trial, outcome)
                 ledger.history.append((trial, outcome))
             reason = run_search(
-                searcher, executor, budget, reserve_s=self._reserve_s, on_outcome=ledger, stop=stop, n_done=len(past)
+                searcher,
+                executor,
+                budget,
+                reserve_s=self._reserve_s,
+                on_outcome=ledger,
+                stop=stop,
+                n_done=len(past),
             )
         executor.close()
         predictor, selection = self._ensemble(ledger.history, store)
@@ -220,7 +236,9 @@ class _Fit:
         members = []
         for member in selection.members:
             c = member.candidate
-            members.append((member.weight, [store.model(c.configuration, c.fidelity, fold) for fold in sorted(c.folds)]))
+            members.append(
+                (member.weight, [store.model(c.configuration, c.fidelity, fold) for fold in sorted(c.folds)])
+            )
         return EnsemblePredictor(members, selection.decision), selection
 
     def _must_stop_selecting(self) -> bool:

@@ -141,7 +141,10 @@ def resolve_metric(metric: str | Callable[..., float], problem: Problem, classes
 
 
 def _misfit(name: str, problem: Problem) -> ValueError:
-    remedy = {"binary": "'roc_auc' or 'neg_log_loss'", "multiclass": "'neg_log_loss', 'roc_auc_ovr' or 'f1_macro'"}
+    remedy = {
+        "binary": "'roc_auc' or 'neg_log_loss'",
+        "multiclass": "'neg_log_loss', 'roc_auc_ovr' or 'f1_macro'",
+    }
     better = remedy.get(problem, "'neg_root_mean_squared_error' or 'r2'")
     return ValueError(f"metric {name!r} does not fit a {problem} task; use {better}")
 

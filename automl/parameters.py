@@ -52,7 +52,13 @@ def _is_whole(value: Any) -> bool:
 
 
 def _check_number(
-    values: dict[str, Any], name: str, wanted: str, *, above: float, whole: bool = False, or_none: bool = False
+    values: dict[str, Any],
+    name: str,
+    wanted: str,
+    *,
+    above: float,
+    whole: bool = False,
+    or_none: bool = False,
 ) -> None:
     value = values[name]
     if value is None and or_none:

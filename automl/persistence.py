@@ -12,7 +12,16 @@ import skops.io
 
 # Types beyond those that skops trusts by itself. Loading them fills attributes, arrays and a model text; none runs code
 # that the file brings along.
-_TRUSTED_PREFIXES = ("automl.", "lightgbm.basic.", "lightgbm.sklearn.", "sklearn.", "skrub.", "numpy.", "pandas.", "scipy.")
+_TRUSTED_PREFIXES = (
+    "automl.",
+    "lightgbm.basic.",
+    "lightgbm.sklearn.",
+    "sklearn.",
+    "skrub.",
+    "numpy.",
+    "pandas.",
+    "scipy.",
+)
 _TRUSTED = frozenset({"collections.OrderedDict", "collections.defaultdict", "catboost.core.CatBoostClassifier",
                       "catboost.core.CatBoostRegressor", "xgboost.core.Booster", "xgboost.sklearn.XGBClassifier",
                       "xgboost.sklearn.XGBRegressor"})  # fmt: skip

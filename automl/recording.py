@@ -13,13 +13,13 @@ from typing import Any
 
 import pandas as pd
 import sklearn
-from knowledge_base import KnowledgeBase, KnowledgeBaseError, open_default
 
 from automl.evaluation import outcome_of_folds
 from automl.folds import FoldStore
 from automl.space import Space
 from automl.task import Shape, Task
 from automl.trial import Configuration, Fidelity, Outcome, Trial
+from knowledge_base import KnowledgeBase, KnowledgeBaseError, open_default
 
 logger = logging.getLogger(__name__)
 
@@ -133,9 +133,7 @@ def configuration_of(row: Mapping[str, Any]) -> Configuration:
     return Configuration(row["algorithm"], json.loads(values) if isinstance(values, str) else values)
 
 
-def past_trials(
-    rows: pd.DataFrame, space: Space, store: FoldStore, full: Fidelity
-) -> list[tuple[Trial, Outcome]]:
+def past_trials(rows: pd.DataFrame, space: Space, store: FoldStore, full: Fidelity) -> list[tuple[Trial, Outcome]]:
     """Rebuild the trials of an earlier fit of the same data whose folds are still in the store."""
     found = []
     for number, row in enumerate(rows.to_dict("records")):

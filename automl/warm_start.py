@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-from knowledge_base import KnowledgeBase, KnowledgeBaseError
 
 from automl.recording import TaskRow, configuration_of
 from automl.space import Space
 from automl.trial import Configuration
+from knowledge_base import KnowledgeBase, KnowledgeBaseError
 
 logger = logging.getLogger(__name__)
 

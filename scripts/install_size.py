@@ -1,6 +1,7 @@
 """Count what `pip install .` brings into a new environment, and weigh it.
 
-The environment is made in a temporary folder and removed; pip itself does not count. Exit code 1 when a bound is passed.
+The environment is made in a temporary folder and removed; pip itself does not count. An MB is 2**20 bytes of disk
+blocks, as `du -sm` counts it. Exit code 1 when a bound is passed.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ NOT_OURS = {"pip", "setuptools"}
 
 
 def disk_mb(folder: Path) -> float:
-    """Blocks that the files of a folder take on disk, in 10**6 bytes."""
-    return sum(path.lstat().st_blocks for path in folder.rglob("*")) * 512 / 1e6
+    """Disk blocks that a folder takes, in 2**20 bytes."""
+    return sum(path.lstat().st_blocks for path in folder.rglob("*")) * 512 / 2**20
 
 
 def main() -> int:
