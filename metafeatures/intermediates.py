@@ -1,0 +1,177 @@
+"""What several meta-features share, each computed once per table and only when asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from metafeatures import columns, contingency, design
+from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.columns import ColumnProfile, PairMoments
+from metafeatures.contingency import Contingency
+from metafeatures.sampling import RowLimits, stratified_rows
+from metafeatures.table import Table
+
+MAX_PAIRED_COLUMNS = 1_000
+
+
+class Intermediates:
+    """Shared intermediates of one table.
+
+    Everything is a property that computes on first access and keeps its result. Counts are exact over all
+    rows; the rest is over the samples that `limits` allows.
+
+    Parameters
+    ----------
+    table : Table
+    limits : RowLimits
+    random_state : int
+        Seed of the samples and of every model.
+
+    Examples
+    --------
+    >>> from metafeatures.table import make_table
+    >>> table = make_table(np.array([[1.0], [2.0], [np.nan]]), [0, 1, 1], categorical=None, task="auto")
+    >>> shared = Intermediates(table, RowLimits(), random_state=0)
+    >>> shared.n_rows, shared.profile.mean.tolist(), shared.class_counts.tolist()
+    (3, [1.5], [1, 2])
+    """
+
+    def __init__(self, table: Table, limits: RowLimits, random_state: int) -> None:
+        self.table = table
+        self.limits = limits
+        self.random_state = random_state
+        self.is_classification: bool = table.task != "regression"
+        self.n_rows: int = table.numeric.shape[0]
+        self.n_numeric: int = table.numeric.shape[1]
+        self.n_categorical: int = table.categorical.shape[1]
+        self.n_columns: int = self.n_numeric + self.n_categorical
+
+    def rng(self, stream: int) -> np.random.Generator:
+        """A generator of its own for each use, so that no result depends on what else was computed."""
+        return np.random.default_rng([self.random_state, stream])
+
+    def _sample(self, size: int, stream: int) -> Table:
+        if self.n_rows <= size:
+            return self.table
+        return self.table.take(stratified_rows(self.table.target, size, self.rng(stream)))
+
+    # Samples of rows
+
+    @cached_property
+    def column_sample(self) -> Table:
+        """Rows for statistics of columns."""
+        return self._sample(self.limits.columns, 0)
+
+    @cached_property
+    def model_sample(self) -> Table:
+        """Rows for models."""
+        return self._sample(self.limits.models, 1)
+
+    @cached_property
+    def pair_sample(self) -> Table:
+        """Rows for work on all pairs of rows."""
+        return self._sample(self.limits.pairs, 2)
+
+    @cached_property
+    def subsample(self) -> Table:
+        """Rows for the cheap landmarkers."""
+        return self._sample(self.limits.subsample, 3)
+
+    # Target
+
+    @cached_property
+    def class_counts(self) -> IntArray:
+        """Rows of each class, all rows."""
+        return np.bincount(self.table.target) if self.is_classification else np.empty(0, dtype=np.int32)
+
+    @property
+    def n_classes(self) -> int:
+        """Classes that occur; 0 for regression."""
+        return len(self.class_counts)
+
+    @cached_property
+    def target_profile(self) -> ColumnProfile:
+        """Profile of a numeric target, all rows; arrays of shape (1,)."""
+        return columns.profile_columns(columns.sort_columns(self.table.target[:, None]))
+
+    @cached_property
+    def target_codes(self) -> IntArray:
+        """Class codes on the column sample; of a numeric target, its equal-frequency bins."""
+        target = self.column_sample.target
+        return target if self.is_classification else contingency.discretise(target[:, None])[:, 0]
+
+    # Missing values and levels, all rows
+
+    @cached_property
+    def missing(self) -> design.MissingCounts:
+        """Missing and infinite values, counted over all rows."""
+        return design.count_missing(self.table)
+
+    @cached_property
+    def level_counts(self) -> list[IntArray]:
+        """Per categorical column the rows of each level that occurs, all rows."""
+        return [contingency.level_counts(self.table.categorical[:, j]) for j in range(self.n_categorical)]
+
+    @cached_property
+    def cardinality(self) -> FloatArray:
+        """Levels per categorical column."""
+        return np.array([len(counts) for counts in self.level_counts], dtype=np.float64)
+
+    # Numeric columns, column sample
+
+    @cached_property
+    def sorted_numeric(self) -> FloatArray:
+        """Numeric columns as sorted rows, missing ones last."""
+        return columns.sort_columns(self.column_sample.numeric)
+
+    @cached_property
+    def profile(self) -> ColumnProfile:
+        """Counts, moments and quartiles of the numeric columns."""
+        return columns.profile_columns(self.sorted_numeric)
+
+    @cached_property
+    def numeric_moments(self) -> PairMoments:
+        """Covariance and correlation of the numeric columns, of 1,000 drawn at random where there are more."""
+        numeric = self.column_sample.numeric
+        if self.n_numeric > MAX_PAIRED_COLUMNS:
+            numeric = numeric[:, np.sort(self.rng(4).choice(self.n_numeric, MAX_PAIRED_COLUMNS, replace=False))]
+        return columns.pair_moments(numeric)
+
+    @cached_property
+    def class_scatter(self) -> contingency.ClassScatter:
+        """Sums and squares of the numeric columns within and between classes."""
+        sample = self.column_sample
+        return contingency.class_scatter(sample.numeric, sample.target, self.n_classes)
+
+    # Information
+
+    @cached_property
+    def discrete(self) -> IntArray:
+        """Categorical columns and equal-frequency bins of the numeric ones, -1 for missing."""
+        sample = self.column_sample
+        return np.hstack([sample.categorical, contingency.discretise(sample.numeric, self.sorted_numeric)])
+
+    @cached_property
+    def contingency(self) -> list[Contingency]:
+        """Each discrete column against the target."""
+        codes, target = self.discrete, self.target_codes
+        return [contingency.cross(codes[:, j], target) for j in range(codes.shape[1])]
+
+    # Models and pairs of rows
+
+    @cached_property
+    def model_matrix(self) -> FloatArray:
+        """Design matrix of the model sample."""
+        return design.design_matrix(self.model_sample)
+
+    @cached_property
+    def subsample_matrix(self) -> FloatArray:
+        """Standardised design matrix of the subsample."""
+        return design.standardise(design.design_matrix(self.subsample))
+
+    @cached_property
+    def pair_matrix(self) -> FloatArray:
+        """Design matrix of the pair sample."""
+        return design.design_matrix(self.pair_sample)
