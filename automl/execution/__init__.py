@@ -1,0 +1,18 @@
+"""Executors: run trials here, in worker processes, or from records."""
+
+from __future__ import annotations
+
+from automl.execution.in_process import InProcessExecutor
+from automl.execution.pool import PoolExecutor, WorkerStartError
+from automl.execution.replay import ReplayExecutor
+from automl.execution.resources import available_cpus, available_memory_mb, default_memory_limit_mb
+
+__all__ = [
+    "InProcessExecutor",
+    "PoolExecutor",
+    "ReplayExecutor",
+    "WorkerStartError",
+    "available_cpus",
+    "available_memory_mb",
+    "default_memory_limit_mb",
+]

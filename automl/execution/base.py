@@ -23,7 +23,7 @@ class Executor(Protocol):
         """Start a trial or queue it; past `time_limit_s` and a grace it is killed."""
 
     def collect(self, timeout_s: float | None = None) -> list[tuple[Trial, Outcome]]:
-        """Wait until a trial has finished or `timeout_s` has passed; give all that have finished, in order of finishing."""
+        """Wait until a trial has finished or `timeout_s` has passed; give all finished ones, in that order."""
 
     @property
     def pending(self) -> int:

@@ -1,0 +1,128 @@
+"""Starts the template process and talks to it; the pool's side of the boundary."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from automl.execution.channel import channel_pair
+from automl.execution.messages import Settings, Workers
+from automl.execution.process import kill_group
+
+_BOOT = (
+    "import sys; sys.path[:] = sys.argv[3:]; "
+    "from automl.execution.template import main; main(int(sys.argv[1]), sys.argv[2])"
+)
+_ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "LOKY_MAX_CPU_COUNT",
+)
+_LOG = "template.log"
+_SHUTDOWN_S = 0.4
+_logger = logging.getLogger(__name__)
+
+
+class TemplateProcess:
+    """A running template process. Starting it returns at once; its imports go on meanwhile.
+
+    It runs in a session of its own, where a terminal's Ctrl-C does not reach it, with one
+    thread per numerical library and with temporary files inside the pool's folder.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = Path(settings.folder)
+        self._channel, theirs = channel_pair()
+        self._workers: tuple[int, ...] = ()
+        scratch = self._folder / "tmp"
+        scratch.mkdir(exist_ok=True)
+        environment = {
+            **os.environ,
+            **dict.fromkeys(_ONE_THREAD, "1"),
+            **dict.fromkeys(("TMPDIR", "JOBLIB_TEMP_FOLDER"), str(scratch)),
+            # A background thread of an allocator would be lost in forked workers.
+            "JE_ARROW_MALLOC_CONF": "background_thread:false",
+        }
+        paths = [os.path.abspath(path) for path in sys.path if isinstance(path, str)]
+        command = [sys.executable, "-P", "-c", _BOOT, str(theirs.fileno()), json.dumps(settings._asdict())]
+        with theirs, (self._folder / _LOG).open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, *paths],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=[theirs.fileno()],
+                env=environment,
+                start_new_session=True,
+            )
+
+    def send(self, message: object) -> bool:
+        """Send a message; whether the process was there to take it."""
+        try:
+            self._channel.send(message)
+        except OSError:
+            return False
+        return True
+
+    def receive(self, timeout_s: float | None) -> list[Any]:
+        """Wait for messages for at most `timeout_s`."""
+        self._channel.wait(timeout_s)
+        messages = self._channel.receive()
+        for message in messages:
+            if isinstance(message, Workers):
+                self._workers = message.pids
+        return messages
+
+    @property
+    def lost(self) -> bool:
+        """Whether the process has gone."""
+        return self._channel.closed
+
+    def why_lost(self) -> str:
+        """How the process ended and the end of what it wrote."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_SHUTDOWN_S)
+        status = self._process.returncode
+        how = signal.Signals(-status).name if status is not None and status < 0 else f"exit status {status}"
+        with suppress(OSError):
+            written = (self._folder / _LOG).read_text(errors="replace").strip()
+            return f"{how}: {written[-1000:]}" if written else how
+        return how
+
+    def end(self) -> None:
+        """End the process and all below it."""
+        self._channel.close()
+        try:
+            # It sees its channel close, kills its workers and ends.
+            self._process.wait(_SHUTDOWN_S)
+        except subprocess.TimeoutExpired:
+            _logger.debug("the template process does not end and is killed")
+            self._kill_tree()
+        # If it was killed itself, its workers may be left.
+        for pid in self._workers if self._process.returncode else ():
+            kill_group(pid)
+
+    def _kill_tree(self) -> None:
+        with suppress(psutil.Error):
+            for child in psutil.Process(self._process.pid).children(recursive=True):
+                with suppress(psutil.Error):
+                    child.kill()
+        self._process.kill()
+        self._process.wait()

@@ -1,0 +1,60 @@
+"""What the pool, its template process and the workers say to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Settings(NamedTuple):
+    """Pool to template, on its command line as JSON: how to run workers."""
+
+    n_workers: int
+    memory_limit_mb: float | None
+    grace_s: float
+    preload: Sequence[str]
+    folder: str
+
+
+class Load(NamedTuple):
+    """Pool to template: the evaluator lies in the folder."""
+
+
+class Run(NamedTuple):
+    """Pool to template to worker: evaluate a trial; `question` is the pickled trial."""
+
+    ticket: int
+    question: bytes
+    time_limit_s: float | None
+
+
+class Cancel(NamedTuple):
+    """Pool to template: kill what runs and drop what is queued, then say Cancelled."""
+
+
+class Ready(NamedTuple):
+    """Template to pool: the evaluator is loaded."""
+
+
+class Failed(NamedTuple):
+    """Template to pool: the evaluator cannot be loaded."""
+
+    error: str
+
+
+class Workers(NamedTuple):
+    """Template to pool: the process ids of the living workers, each the leader of a group."""
+
+    pids: tuple[int, ...]
+
+
+class Done(NamedTuple):
+    """Worker to template to pool: `answer` is the pickled outcome; a worker that asks for it is replaced."""
+
+    ticket: int
+    answer: bytes
+    replace_worker: bool
+
+
+class Cancelled(NamedTuple):
+    """Template to pool: nothing runs and nothing is queued."""

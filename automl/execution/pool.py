@@ -1,0 +1,259 @@
+"""PoolExecutor: runs trials in worker processes that can be killed."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import tempfile
+import time
+import weakref
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from automl.execution import handover
+from automl.execution.base import Evaluator
+from automl.execution.launch import TemplateProcess
+from automl.execution.messages import Cancel, Cancelled, Done, Failed, Load, Ready, Run, Settings
+from automl.trial import Outcome, Status, Trial
+
+# Trials that wait inside the template, so that a worker need not wait for this process.
+_AHEAD = 8
+_CANCEL_S = 1.0
+# What most trials import; strings, so that this process need not have imported them.
+_PRELOAD = ("automl.evaluation", "lightgbm", "sklearn.ensemble", "sklearn.linear_model")
+
+
+class WorkerStartError(RuntimeError):
+    """Worker processes cannot be started, or they cannot load the evaluator."""
+
+
+class _Pending(NamedTuple):
+    trial: Trial
+    run: Run
+    submitted_s: float
+
+
+class PoolExecutor:
+    """Runs trials in worker processes with limits on wall clock and memory.
+
+    A template process imports the libraries once and forks workers, which share the
+    evaluator's arrays by memory map. A trial that hangs, leaks, crashes its process or returns
+    what is no outcome ends as an outcome; its worker is replaced within milliseconds. However
+    this process ends, the others end with it. Linux and macOS.
+
+    Each worker computes with one thread. Not safe to use from several threads at a time.
+
+    Parameters
+    ----------
+    n_workers : int
+        Trials that run at the same time.
+    memory_limit_mb : float or None, default=None
+        What one worker, with the processes that it starts, may hold: the preloaded libraries
+        (150 to 300 MB) included, memory-mapped data not. Allocations beyond it fail, and what
+        passes it nevertheless is killed within about 0.2 s.
+    grace_s : float, default=0.5
+        A trial is killed this many seconds past its time limit.
+    preload : sequence of str, optional
+        Modules to import before workers are forked, by default those that most trials need. One
+        that cannot be imported is passed over.
+    work_dir : path or None, default=None
+        Where the executor makes its own folder, by default the system's temporary folder.
+        `close` removes that folder.
+
+    Examples
+    --------
+    >>> from automl.trial import Configuration, Fidelity, Outcome, Status, Trial
+    >>> with PoolExecutor(2) as executor:
+    ...     executor.start(lambda trial, time_limit_s: Outcome(Status.OK, 0.25, 0.1))
+    ...     executor.submit(Trial(0, Configuration("knn", {}), Fidelity(1), seed=0), time_limit_s=10)
+    ...     [(trial.number, outcome.loss) for trial, outcome in executor.collect()]
+    [(0, 0.25)]
+    """
+
+    def __init__(
+        self,
+        n_workers: int,
+        *,
+        memory_limit_mb: float | None = None,
+        grace_s: float = 0.5,
+        preload: Sequence[str] = _PRELOAD,
+        work_dir: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if n_workers < 1:
+            raise ValueError(f"n_workers must be at least 1, got {n_workers}")
+        self.n_workers = n_workers
+        folder = tempfile.mkdtemp(prefix="precedent-", dir=work_dir)
+        self._settings = Settings(n_workers, memory_limit_mb, grace_s, tuple(preload), folder)
+        self._tickets = 0
+        self._queue: deque[_Pending] = deque()
+        self._sent: dict[int, _Pending] = {}
+        self._finished: list[tuple[Trial, Outcome]] = []
+        self._started = self._ready = False
+        self._launch()
+
+    def _launch(self) -> None:
+        self._ready = False
+        self._template = TemplateProcess(self._settings)
+        self._finalizer = weakref.finalize(self, _end, self._template, self._settings.folder, os.getpid())
+
+    def start(self, evaluator: Evaluator) -> None:
+        """Hand the evaluator over to the workers. Returns at once; they load it meanwhile.
+
+        Raises
+        ------
+        TypeError
+            If the evaluator cannot be pickled.
+        RuntimeError
+            If called twice or after `close`.
+        """
+        if self._started or not self._finalizer.alive:
+            raise RuntimeError("the executor has been started or closed already")
+        handover.dump(evaluator, Path(self._settings.folder))
+        self._started = True
+        self._template.send(Load())
+
+    def submit(self, trial: Trial, time_limit_s: float | None = None) -> None:
+        """Queue a trial; it is killed `grace_s` past `time_limit_s`, counted from its start.
+
+        Raises
+        ------
+        RuntimeError
+            Before `start` and after `close`.
+        """
+        if not self._started or not self._finalizer.alive:
+            raise RuntimeError("the executor is not started or is closed")
+        run = Run(self._tickets, pickle.dumps(trial, protocol=5), time_limit_s)
+        self._tickets += 1
+        self._queue.append(_Pending(trial, run, time.monotonic()))
+        self._feed()
+
+    def _feed(self) -> None:
+        while self._queue and len(self._sent) < self.n_workers + _AHEAD:
+            # A template that has gone is noticed, and replaced, where messages are received.
+            self._template.send(self._queue[0].run)
+            pending = self._queue.popleft()
+            self._sent[pending.run.ticket] = pending
+
+    def collect(self, timeout_s: float | None = None) -> list[tuple[Trial, Outcome]]:
+        """Wait until a trial has finished or `timeout_s` has passed; give all that have finished.
+
+        Returns
+        -------
+        list of (Trial, Outcome)
+            In order of finishing; empty at once if nothing is pending.
+
+        Raises
+        ------
+        WorkerStartError
+            If the template process cannot start or cannot load the evaluator.
+        """
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while self._queue or self._sent:
+            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            self._receive(0.0 if self._finished else left_s)
+            if self._finished or left_s == 0.0:
+                break
+        finished, self._finished = self._finished, []
+        return finished
+
+    def _receive(self, timeout_s: float | None) -> bool:
+        """Take in what has arrived; whether the template says that it is cancelled."""
+        cancelled = False
+        for message in self._template.receive(timeout_s):
+            match message:
+                case Done() if message.ticket in self._sent:
+                    trial = self._sent.pop(message.ticket).trial
+                    self._finished.append((trial, _decode(message.answer)))
+                case Ready():
+                    self._ready = True
+                case Failed():
+                    raise WorkerStartError(f"workers cannot load the evaluator: {message.error}")
+                case Cancelled():
+                    cancelled = True
+        if self._template.lost:
+            self._replace_template()
+        self._feed()
+        return cancelled
+
+    def _replace_template(self) -> None:
+        reason = self._template.why_lost()
+        if not self._ready:
+            raise WorkerStartError(f"the process that starts workers ended: {reason}")
+        self._template.end()
+        self._finalizer.detach()
+        self._fail_sent(Status.CRASH, f"the process that runs workers ended: {reason}")
+        Path(self._settings.folder).mkdir(exist_ok=True)
+        self._launch()
+        self._template.send(Load())
+
+    def _fail_sent(self, status: Status, error: str) -> None:
+        now = time.monotonic()
+        for pending in self._sent.values():
+            outcome = Outcome.failed(status, error, now - pending.submitted_s)
+            self._finished.append((pending.trial, outcome))
+        self._sent.clear()
+
+    @property
+    def pending(self) -> int:
+        """Trials submitted and not yet collected."""
+        return len(self._queue) + len(self._sent) + len(self._finished)
+
+    def cancel(self) -> list[tuple[Trial, Outcome]]:
+        """Kill what runs and drop what is queued; nothing is pending afterwards.
+
+        Returns
+        -------
+        list of (Trial, Outcome)
+            Status timeout for each, but for trials that had finished and were not collected:
+            their own outcome.
+        """
+        queued, self._queue = self._queue, deque()
+        if self._sent:
+            self._template.send(Cancel())
+            deadline = time.monotonic() + _CANCEL_S
+            while not self._receive(max(0.0, deadline - time.monotonic())) and self._sent:
+                if time.monotonic() >= deadline:
+                    self._fail_sent(Status.TIMEOUT, "cancelled")
+        dropped = [(each.trial, Outcome.failed(Status.TIMEOUT, "cancelled", 0.0)) for each in queued]
+        finished, self._finished = self._finished, []
+        return finished + dropped
+
+    def close(self) -> None:
+        """End every process and remove every file of the executor; what is pending is dropped."""
+        self._queue.clear()
+        self._sent.clear()
+        self._finished.clear()
+        self._finalizer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _decode(answer: bytes) -> Outcome:
+    text = "the outcome cannot be unpickled"
+    try:
+        outcome = pickle.loads(answer)
+        if isinstance(outcome, Outcome):
+            return outcome
+    except Exception as error:
+        text = f"{text}: {type(error).__name__}: {error}"
+    return Outcome.failed(Status.INVALID, text, 0.0)
+
+
+def _end(template: TemplateProcess, folder: str, owner_pid: int) -> None:
+    # A process that was forked from the owner has a copy of this, and no say.
+    if os.getpid() == owner_pid:
+        template.end()
+        shutil.rmtree(folder, ignore_errors=True)
