@@ -1,0 +1,9 @@
+"""Searchers: they ask trials and are told outcomes."""
+
+from __future__ import annotations
+
+from automl.search.base import Searcher
+from automl.search.random import RandomSearch
+from automl.search.smbo import SMBO
+
+__all__ = ["SMBO", "RandomSearch", "Searcher"]

@@ -1,0 +1,89 @@
+"""Asynchronous successive halving (ASHA): which configuration climbs to the next fidelity."""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from collections.abc import Sequence
+
+from automl.trial import Configuration, Fidelity, Outcome
+
+
+class Ladder:
+    """Rungs of growing fidelity, and who stands where.
+
+    A configuration climbs when its loss is among the best `1 / eta` of its rung's finished trials, whenever
+    there is one; nobody waits for a rung to fill (Li et al., "A System for Massively Parallel Hyperparameter
+    Tuning", MLSys 2020). Two rules complete an incumbent early: the first success of a rung climbs right away, and
+    from `eta` finished trials on the best one does.
+
+    Parameters
+    ----------
+    fidelities : sequence of Fidelity
+        From cheap to full, all different.
+    eta : int
+        At least 2.
+
+    Raises
+    ------
+    ValueError
+        If there is no rung, two rungs are equal or `eta` is too small.
+
+    Examples
+    --------
+    >>> from automl.trial import Status
+    >>> ladder = Ladder([Fidelity(1), Fidelity(5)], eta=3)
+    >>> first = Configuration("knn", {"k": 5})
+    >>> ladder.asked(first, 0)
+    >>> ladder.told(first, 0, Outcome(Status.OK, loss=0.3, seconds=0.1))
+    >>> ladder.promotion() == (first, 1)
+    True
+    """
+
+    def __init__(self, fidelities: Sequence[Fidelity], eta: int) -> None:
+        if not fidelities or len(set(fidelities)) < len(fidelities) or eta < 2:
+            raise ValueError(f"a ladder needs different rungs and eta >= 2, got {list(fidelities)} and eta={eta}")
+        self.fidelities = tuple(fidelities)
+        self._eta = eta
+        self._asked: list[set[str]] = [set() for _ in fidelities]
+        self._finished: list[list[tuple[float, int, Configuration]]] = [[] for _ in fidelities]
+        self._failures = [0] * len(fidelities)
+
+    def rung(self, fidelity: Fidelity) -> int:
+        """Position of a fidelity; ValueError if it is not a rung."""
+        if fidelity not in self.fidelities:
+            raise ValueError(f"{fidelity} is no rung of {list(self.fidelities)}")
+        return self.fidelities.index(fidelity)
+
+    def was_asked(self, configuration: Configuration, rung: int = 0) -> bool:
+        """Whether the configuration stands, or stood, on the rung."""
+        return configuration.id in self._asked[rung]
+
+    def n_asked(self, rung: int = 0) -> int:
+        """Number of configurations on the rung, those in flight included."""
+        return len(self._asked[rung])
+
+    def asked(self, configuration: Configuration, rung: int) -> None:
+        """Note a trial in flight."""
+        self._asked[rung].add(configuration.id)
+
+    def told(self, configuration: Configuration, rung: int, outcome: Outcome) -> None:
+        """Note a finished trial, asked here or not."""
+        self._asked[rung].add(configuration.id)
+        self._failures[rung] += not outcome.ok
+        loss = outcome.loss if outcome.ok else math.inf
+        insort(self._finished[rung], (loss, len(self._finished[rung]), configuration))
+
+    def promotion(self, *, any_rank: bool = False) -> tuple[Configuration, int] | None:
+        """Give a configuration and the rung it climbs to, highest rungs first, or None.
+
+        `any_rank` lets all successes climb: for when there is nothing new to start.
+        """
+        for rung in reversed(range(len(self.fidelities) - 1)):
+            finished, above = self._finished[rung], self._asked[rung + 1]
+            nobody_above = len(above) == self._failures[rung + 1]
+            n_best = len(finished) if any_rank or nobody_above else len(finished) // self._eta
+            for loss, _, configuration in finished[:n_best]:
+                if math.isfinite(loss) and configuration.id not in above:
+                    return configuration, rung + 1
+        return None

@@ -1,0 +1,91 @@
+"""Random search: the searcher that every other has to beat."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from automl.space import Space
+from automl.trial import Configuration, Fidelity, Outcome, Trial
+
+_DRAWS = 1_000  # without a new configuration before a space counts as exhausted
+
+
+class RandomSearch:
+    """Ask the starting configurations, then random ones, all at one fidelity.
+
+    Parameters
+    ----------
+    space : Space
+    fidelity : Fidelity
+    seed : int
+    starts : sequence of Configuration
+        Asked first, in their order.
+    weights : mapping of str to float, optional
+        Share of each algorithm; equal by default.
+
+    Raises
+    ------
+    ValueError
+        If a starting configuration does not fit the space.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        fidelity: Fidelity,
+        seed: int,
+        *,
+        starts: Sequence[Configuration] = (),
+        weights: Mapping[str, float] | None = None,
+    ) -> None:
+        self._space, self._fidelity, self._seed, self._weights = space, fidelity, seed, weights
+        self._starts = [space.conform(start) for start in starts]
+        self._seen: set[str] = set()
+        self._number = 0
+
+    def ask(self) -> Trial | None:
+        """Give the next trial, or None when the space is exhausted."""
+        rng = np.random.default_rng([self._seed, self._number])
+        start = next((start for start in self._starts if start.id not in self._seen), None)
+        configuration = start or draw_unseen(self._space, rng, self._weights, lambda c: c.id in self._seen)
+        if configuration is None:
+            return None
+        origin = "random" if start is None else origin_of(self._space, start)
+        trial = Trial(self._number, configuration, self._fidelity, trial_seed(self._seed, configuration), origin)
+        self._note(trial)
+        return trial
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Take in an outcome, of which random search has no use but not to ask the same again."""
+        self._note(trial)
+
+    def _note(self, trial: Trial) -> None:
+        self._seen.add(trial.configuration.id)
+        self._number = max(self._number, trial.number + 1)
+
+
+def draw_unseen(
+    space: Space, rng: np.random.Generator, weights: Mapping[str, float] | None, seen: Callable[[Configuration], bool]
+) -> Configuration | None:
+    """Draw a configuration that was not seen; None after many failed draws."""
+    size = 1
+    for _ in range(3):
+        fresh = (c for c in space.sample(size, rng, weights) if not seen(c))
+        found = next(fresh, None)
+        if found is not None:
+            return found
+        size = _DRAWS // 2
+    return None
+
+
+def trial_seed(seed: int, configuration: Configuration) -> int:
+    """Derive a trial's seed from the search's and the configuration: alike at every fidelity, whenever asked."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{configuration.id}".encode()).digest()[:4]) >> 1
+
+
+def origin_of(space: Space, start: Configuration) -> str:
+    """Tell a default from a warm start."""
+    return "default" if start == space.default(start.algorithm) else "warm"

@@ -1,0 +1,146 @@
+"""Sequential model-based optimisation over a ladder of fidelities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from automl.search.history import History
+from automl.search.ladder import Ladder
+from automl.search.proposal import best_first
+from automl.search.random import draw_unseen, origin_of, trial_seed
+from automl.search.surrogate import Surrogate
+from automl.space import Space
+from automl.trial import Configuration, Fidelity, Outcome, Trial
+
+_MIN_SUCCESSES = 6  # before the first model
+_GRID_LIMIT = 2_000  # spaces up to this size are searched whole
+
+
+class SMBO:
+    """Random-forest surrogate, expected improvement per second, asynchronous successive halving.
+
+    New configurations start on the lowest rung and climb by `Ladder`; with one rung this is plain sequential
+    model-based optimisation (Hutter et al., LION 2011). What the model sees, and how failures and trials in flight
+    enter it, is told in `Surrogate`. State depends on the
+    seed and the history of asks and tells alone; trials that another instance asked may be told.
+
+    Parameters
+    ----------
+    space : Space
+    ladder : sequence of Fidelity
+        From cheap to full.
+    seed : int
+    starts : sequence of Configuration
+        Asked first, in their order.
+    cost_aware : bool
+        Divide the expected improvement by the predicted seconds. If False, seconds influence nothing.
+    eta : int
+        One of `eta` configurations of a rung climbs to the next.
+    random_share : float
+        Share of new configurations that are random, in [0, 1].
+    weights : mapping of str to float, optional
+        Share of each algorithm in random draws; equal by default.
+
+    Raises
+    ------
+    ValueError
+        If a starting configuration does not fit the space, or the ladder is none.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        ladder: Sequence[Fidelity],
+        seed: int,
+        *,
+        starts: Sequence[Configuration] = (),
+        cost_aware: bool = True,
+        eta: int = 3,
+        random_share: float = 0.2,
+        weights: Mapping[str, float] | None = None,
+    ) -> None:
+        self._space, self._seed, self._cost_aware, self._random_share = space, seed, cost_aware, random_share
+        self._weights = dict.fromkeys(space.algorithms, 1.0) if weights is None else dict(weights)
+        self._ladder = Ladder(ladder, eta)
+        self._starts = [space.conform(start) for start in starts]
+        grid = space.grid(_GRID_LIMIT)
+        self._grid = [] if grid is None else space.decode_all(grid)
+        self._number = 0
+        self._in_flight: dict[tuple[str, int], Configuration] = {}
+        self._history = History(space, len(ladder))
+        self._surrogate: Surrogate | None = None
+
+    def ask(self) -> Trial | None:
+        """Give the next trial; None when there is nothing to ask that was not asked before.
+
+        While trials are in flight, None may turn into a trial after the next `tell`.
+        """
+        rng = np.random.default_rng([self._seed, self._number])
+        configuration, rung, origin = self._choose(rng)
+        if configuration is None:
+            return None
+        trial = Trial(
+            self._number, configuration, self._ladder.fidelities[rung], trial_seed(self._seed, configuration), origin
+        )
+        self._number += 1
+        self._ladder.asked(configuration, rung)
+        self._in_flight[configuration.id, rung] = configuration
+        return trial
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Take in an outcome, of a trial that was asked here or elsewhere.
+
+        Raises
+        ------
+        ValueError
+            If the trial's fidelity is no rung or its configuration does not fit the space.
+        """
+        rung = self._ladder.rung(trial.fidelity)
+        configuration = self._in_flight.pop((trial.configuration.id, rung), None)
+        if configuration is None:
+            configuration = self._space.conform(trial.configuration)
+        self._number = max(self._number, trial.number + 1)
+        self._ladder.told(configuration, rung, outcome)
+        self._history.append(configuration, rung, outcome)
+
+    def _choose(self, rng: np.random.Generator) -> tuple[Configuration | None, int, str]:
+        """Give configuration, rung and origin of the next trial."""
+        climbing = self._ladder.promotion()
+        if climbing is not None:
+            return *climbing, "promotion"
+        for start in self._starts:
+            if not self._ladder.was_asked(start):
+                return start, 0, origin_of(self._space, start)
+        found, origin = self._propose(rng)
+        if found is not None:
+            return found, 0, origin
+        climbing = self._ladder.promotion(any_rank=True)
+        return (None, 0, "") if climbing is None else (*climbing, "promotion")
+
+    def _propose(self, rng: np.random.Generator) -> tuple[Configuration | None, str]:
+        """Give a configuration that is new on the lowest rung, by the model or at random."""
+        weights = self._history.success_rates()
+        weights = {name: rate * self._weights.get(name, 0.0) for name, rate in weights.items()}
+        untried = [c for c in self._grid if not self._ladder.was_asked(c)]
+        if self._grid and not untried:
+            return None, ""
+        n = self._ladder.n_asked()
+        at_random = int((n + 1) * self._random_share) > int(n * self._random_share)
+        if at_random or self._history.n_successes < _MIN_SUCCESSES:
+            if untried:
+                return untried[rng.integers(len(untried))], "random"
+            return draw_unseen(self._space, rng, weights, self._ladder.was_asked), "random"
+        surrogate = self._fitted().given_pending(self._space.encode(list(self._in_flight.values())))
+        if untried:
+            return untried[int(np.argmax(surrogate.acquire(self._space.encode(untried))))], "model"
+        candidates = best_first(surrogate.acquire, self._space, surrogate.centres, rng, weights)
+        decoded = (self._space.decode(vector) for vector in candidates)
+        return next((c for c in decoded if not self._ladder.was_asked(c)), None), "model"
+
+    def _fitted(self) -> Surrogate:
+        """Grow the forests anew where the history says so, else show them what came since."""
+        if self._surrogate is None or self._surrogate.n_seen != self._history.fit_at:
+            self._surrogate = Surrogate(self._history, self._seed, cost_aware=self._cost_aware)
+        return self._surrogate.given_news(self._history)

@@ -1,0 +1,74 @@
+"""The model of a search: where the loss is expected to be low, and how long it takes to find out."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+from automl.search.forest import Array, Forest
+from automl.search.history import History
+from automl.search.proposal import expected_improvement
+from automl.search.scores import NormalScores, highest_seen, rung_offsets
+from automl.space import Vectors
+
+_N_CENTRES = 10
+_COST_TREES = 10
+_OVERHEAD_S = 0.1  # of any trial, so that the cheapest of cheap trials do not look free
+
+
+class Surrogate:
+    """Forests of the loss and, if `cost_aware`, of the logarithm of the seconds.
+
+    Each configuration counts once, with what it showed on its highest rung, brought to the scale of the top rung by
+    `rung_offsets`, as a normal score over all configurations. Failures rank last.
+
+    Parameters
+    ----------
+    history : History
+        With at least one outcome.
+    seed : int
+    cost_aware : bool
+    """
+
+    def __init__(self, history: History, seed: int, *, cost_aware: bool) -> None:
+        self.n_seen = history.fit_at
+        vectors, losses, seconds = history.fitted()
+        self._offsets = rung_offsets(losses)
+        aligned = highest_seen(losses + self._offsets)
+        self._scores = NormalScores(aligned)
+        scores = self._scores(aligned)
+        rng = np.random.default_rng([seed, self.n_seen])
+        self._forest = Forest(vectors, scores, rng)
+        self._best = float(scores.min())
+        self._cost: Forest | None = None
+        if cost_aware:
+            log_seconds = np.log(seconds + _OVERHEAD_S)
+            self._cost = Forest(
+                vectors, highest_seen(log_seconds + rung_offsets(log_seconds)), rng, n_trees=_COST_TREES
+            )
+        self.centres = vectors[np.argsort(scores, kind="stable")[:_N_CENTRES]]
+
+    def given_news(self, history: History) -> Surrogate:
+        """Give the surrogate that has also seen what came after its fit."""
+        vectors, rungs, losses = history.news()
+        if not len(vectors):
+            return self
+        scores = self._scores(losses + self._offsets[rungs.astype(np.intp)])
+        return self._with(self._forest.conditioned(vectors, scores))
+
+    def given_pending(self, vectors: Vectors) -> Surrogate:
+        """Give the surrogate that believes its own prediction for trials in flight, so that it asks elsewhere."""
+        if not len(vectors):
+            return self
+        return self._with(self._forest.conditioned(vectors, self._forest.predict(vectors)[0]))
+
+    def acquire(self, vectors: Vectors) -> Array:
+        """Expected improvement, per second if the surrogate is cost-aware, shape (n,)."""
+        gain = expected_improvement(*self._forest.predict(vectors), self._best)
+        return gain if self._cost is None else gain / np.exp(self._cost.predict(vectors)[0])
+
+    def _with(self, forest: Forest) -> Surrogate:
+        other = copy.copy(self)
+        other._forest = forest
+        return other
