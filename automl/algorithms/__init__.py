@@ -1,0 +1,67 @@
+"""The algorithms of the joint search space, one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import MappingProxyType
+
+from automl.algorithms.base import Algorithm, FitContext, Learner
+from automl.algorithms.extra_trees import EXTRA_TREES
+from automl.algorithms.lightgbm import LIGHTGBM
+from automl.algorithms.linear import LINEAR
+from automl.algorithms.random_forest import RANDOM_FOREST
+from automl.task import Shape
+
+# The order is that in which defaults are tried: strong and fast first.
+ALGORITHMS = MappingProxyType({a.name: a for a in (LIGHTGBM, LINEAR, EXTRA_TREES, RANDOM_FOREST)})
+
+__all__ = ["ALGORITHMS", "Algorithm", "FitContext", "Learner", "applicable"]
+
+
+def applicable(
+    shape: Shape, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+) -> tuple[dict[str, Algorithm], dict[str, str]]:
+    """Choose the algorithms that can serve a table of this shape.
+
+    Parameters
+    ----------
+    shape : Shape
+    include : collection of str, optional
+        Only these names.
+    exclude : collection of str, optional
+        All but these names.
+
+    Returns
+    -------
+    chosen : dict of str to Algorithm
+        In the order of `ALGORITHMS`; may be empty.
+    left_out : dict of str to str
+        The reason for each of the others.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown.
+
+    Examples
+    --------
+    >>> chosen, left_out = applicable(Shape("binary", 2, 100, 4, 0), include=["linear"])
+    >>> list(chosen), left_out["lightgbm"]
+    (['linear'], 'not in include')
+    """
+    for option, names in (("include", include or ()), ("exclude", exclude or ())):
+        unknown = sorted(set(names) - set(ALGORITHMS))
+        if unknown:
+            raise ValueError(f"{option} has no algorithm {', '.join(unknown)}; there are {', '.join(ALGORITHMS)}")
+    chosen: dict[str, Algorithm] = {}
+    left_out: dict[str, str] = {}
+    for name, algorithm in ALGORITHMS.items():
+        if include is not None and name not in include:
+            left_out[name] = "not in include"
+        elif name in (exclude or ()):
+            left_out[name] = "in exclude"
+        elif reason := algorithm.why_not(shape):
+            left_out[name] = reason
+        else:
+            chosen[name] = algorithm
+    return chosen, left_out

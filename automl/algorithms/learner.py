@@ -1,0 +1,171 @@
+"""What the learners share: preprocessing, weights, classes absent from training, silence, early stopping."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn import config_context
+from threadpoolctl import ThreadpoolController
+
+from automl.algorithms.base import FitContext, full_probabilities
+from automl.preprocessing import Preprocessor, TargetTransform, balanced_weights
+from automl.table import Table
+from automl.task import Shape
+from automl.trial import Value
+
+Array = npt.NDArray[Any]
+
+
+@cache
+def _native_libraries() -> ThreadpoolController:
+    # Looking the loaded libraries up takes 7 ms, limiting them 0.03 ms.
+    return ThreadpoolController()
+
+
+@contextmanager
+def quiet_and_single_threaded() -> Iterator[None]:
+    """Silence numeric and convergence warnings, hold native libraries to one thread, trust the matrix."""
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        config_context(assume_finite=True, skip_parameter_validation=True),
+        _native_libraries().limit(limits=1),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+class PreprocessedLearner(ABC):
+    """Base of a learner: preprocess the table, then train on a matrix.
+
+    A subclass sees class codes 0 to `n_present` - 1 without gaps (at least two), or a transformed target.
+
+    Parameters
+    ----------
+    values : mapping
+        A configuration of the algorithm's space.
+    shape : Shape
+    seed : int
+    """
+
+    dtype: str = "float64"
+    needs_dense: bool = False
+    uses_valid: bool = False
+
+    def __init__(self, values: Mapping[str, Value], shape: Shape, seed: int) -> None:
+        self.values = dict(values)
+        self.shape = shape
+        self.seed = seed
+
+    @abstractmethod
+    def train(
+        self, X: Any, y: Array, weight: Array | None, valid: tuple[Any, Array] | None, context: FitContext
+    ) -> None:
+        """Train on a matrix; `valid` is given only where `uses_valid` and there are such rows."""
+
+    @abstractmethod
+    def raw_predict(self, X: Any) -> Array:
+        """Transformed targets, shape (n_rows,), or probabilities of the classes present, (n_rows, n_present)."""
+
+    def fit(self, X: Table, y: Array, sample_weight: Array | None, context: FitContext) -> None:
+        """Train on rows of a table; see `Learner`."""
+        with quiet_and_single_threaded():
+            if sample_weight is not None and not sample_weight.all():
+                kept = np.flatnonzero(sample_weight)
+                X, y, sample_weight = X.take(kept), y[kept], sample_weight[kept]
+            target = self._fit_target(y, sample_weight)
+            if self.n_present == 1:
+                return
+            if self.values.get("balancing") == "weights":
+                sample_weight = balanced_weights(target, sample_weight)
+            self.preprocessor = Preprocessor(
+                self.values, self.n_present, self.seed, dtype=self.dtype, dense=self.needs_dense
+            )
+            matrix = self.preprocessor.fit_transform(X, target, sample_weight)
+            valid = self._valid_rows(context) if self.uses_valid else None
+            self.train(matrix, target, sample_weight, valid, context)
+
+    def predict(self, X: Table) -> Array:
+        """Predict; see `Learner`."""
+        with quiet_and_single_threaded():
+            if self.n_present == 1:
+                return full_probabilities(np.ones((len(X), 1)), self.classes, self.shape.n_classes)
+            raw = self.raw_predict(self.preprocessor.transform(X))
+            if self.shape.problem == "regression":
+                return np.asarray(self.target.inverse(raw), dtype=np.float64)
+            return full_probabilities(as_probabilities(raw), self.classes, self.shape.n_classes)
+
+    def _fit_target(self, y: Array, sample_weight: Array | None) -> Array:
+        if self.shape.problem == "regression":
+            self.n_present = 0
+            self.target = TargetTransform(str(self.values.get("target", "standard")))
+            return self.target.fit_transform(np.asarray(y, dtype=np.float64), sample_weight)
+        self.classes, codes = np.unique(y, return_inverse=True)
+        self.n_present = len(self.classes)
+        return codes.astype(np.int64)
+
+    def _valid_rows(self, context: FitContext) -> tuple[Any, Array] | None:
+        if context.valid is None:
+            return None
+        table, y = context.valid
+        if self.shape.problem == "regression":
+            target = self.target.transform(np.asarray(y, dtype=np.float64))
+        else:
+            seen = np.flatnonzero(np.isin(y, self.classes))
+            table, target = table.take(seen), np.searchsorted(self.classes, y[seen])
+        return (self.preprocessor.transform(table), target) if len(target) else None
+
+
+def as_probabilities(raw: Array) -> Array:
+    """Make rows sum to 1; a row without a finite positive value becomes uniform.
+
+    Examples
+    --------
+    >>> as_probabilities(np.array([[0.5, 1.5], [np.nan, np.nan]])).tolist()
+    [[0.25, 0.75], [0.5, 0.5]]
+    """
+    p = np.nan_to_num(np.asarray(raw, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0).clip(min=0.0)
+    total = p.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(p, total, out=np.full_like(p, 1.0 / p.shape[1]), where=total > 0))
+
+
+def past(deadline: float | None) -> bool:
+    """Whether a `time.monotonic` deadline has passed."""
+    return deadline is not None and time.monotonic() >= deadline
+
+
+class EarlyStopping:
+    """Watch a validation loss; remember the best round.
+
+    Parameters
+    ----------
+    patience : int
+        Rounds without improvement after which training stops.
+
+    Examples
+    --------
+    >>> stopping = EarlyStopping(2)
+    >>> [stopping.should_stop(loss) for loss in (0.5, 0.4, 0.45, 0.41)], stopping.best_round
+    ([False, False, False, True], 2)
+    """
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+        self.best_loss = np.inf
+        self.best_round = 0
+        self.round = 0
+
+    def should_stop(self, loss: float) -> bool:
+        """Count a round with this loss."""
+        self.round += 1
+        if loss < self.best_loss:
+            self.best_loss, self.best_round = loss, self.round
+        return self.round - self.best_round >= self.patience
