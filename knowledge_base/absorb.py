@@ -1,0 +1,53 @@
+"""Adding rows to the tables, each at most once: the one way in for an inbox, a Parquet folder and another store."""
+
+from __future__ import annotations
+
+from knowledge_base import schema
+from knowledge_base.connections import Connection
+from knowledge_base.errors import InvalidRecord
+
+INCOMING = "incoming_"
+"""Rows to add to table ``t`` are expected in a relation named ``incoming_t`` with columns of the same names."""
+
+_REFERENCES = (
+    ("study", "task_id", "task"), ("study", "provenance_key", "provenance"), ("outcome", "study_key", "study"),
+    ("outcome", "configuration_key", "configuration"), ("metafeature", "task_id", "task"),
+)
+
+
+def absorb(connection: Connection) -> dict[str, int]:
+    """Add the incoming rows that the store lacks, by their keys; return how many of each table were new."""
+    return {table: _add(connection, table, keys) for table, keys in schema.TABLES.items()}
+
+
+def _add(connection: Connection, table: str, keys: tuple[str, ...]) -> int:
+    same = " AND ".join(f"known.{key} = new.{key}" for key in keys)
+    # Outcomes are looked up among those of studies that are in both stores, as a rule none: no pass over billions.
+    known = ("(SELECT study_key, number FROM outcome WHERE study_key IN ("
+             f"SELECT study_key FROM study SEMI JOIN {INCOMING}study USING (study_key)))"
+             if table == "outcome" else table)
+    rows = connection.execute(
+        f"INSERT INTO {table} BY NAME SELECT new.* FROM {INCOMING}{table} AS new "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {known} AS known WHERE {same})").fetchall()
+    return int(rows[0][0])
+
+
+def refuse_inconsistent(connection: Connection) -> None:
+    """Raise where incoming rows of unknown origin repeat a key or refer to rows that nobody has.
+
+    Raises
+    ------
+    InvalidRecord
+        Names the table and the column. The caller's transaction is to be rolled back.
+    """
+    for table, keys in schema.TABLES.items():
+        columns = ", ".join(keys)
+        if _any(connection, f"SELECT 1 FROM {INCOMING}{table} GROUP BY {columns} HAVING count(*) > 1"):
+            raise InvalidRecord(f"rows of table {table} come more than once (same {columns}): nothing was imported.")
+    for table, column, target in _REFERENCES:
+        if _any(connection, f"SELECT 1 FROM {INCOMING}{table} ANTI JOIN {target} USING ({column})"):
+            raise InvalidRecord(f"rows of table {table} refer by {column} to no {target}: nothing was imported.")
+
+
+def _any(connection: Connection, query: str) -> bool:
+    return bool(connection.execute(query + " LIMIT 1").fetchall())

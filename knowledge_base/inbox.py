@@ -1,0 +1,193 @@
+"""The inbox: one append-only file a writer, so that recording an outcome waits for nobody.
+
+A file is named `<study>.live` while its writer has it open and locked, and renamed to `<study>.jsonl` when the
+writer is done. Its first line is the study, each further line one outcome. A writer that is killed leaves a
+`.live` file whose lock the operating system has taken back: then it is as good as closed. A last line without
+its line feed belongs to an outcome that had not been recorded yet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import uuid
+from collections.abc import Callable, Container, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.locks import as_store_error, backoff, try_lock
+from knowledge_base.records import outcome_record
+
+FORMAT = 1
+"""Version of the lines; a file of a later one is left for a later version of the package."""
+
+LIVE, CLOSED = ".live", ".jsonl"
+QUARANTINE = "quarantine"
+_LOCK_WAIT_S = 1.0
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | _FLAGS
+
+
+class Writer:
+    """Appends the outcomes of one study to an inbox file of its own. Made by `KnowledgeBase.writer`.
+
+    Threads may share one. Closing it, or leaving it as a context manager, hands the file over to be folded in.
+
+    Parameters
+    ----------
+    folder : Path
+        The inbox; made where missing.
+    study : dict
+        From `records.study_record`.
+    on_close : callable
+        Called once, without arguments, when the file has been handed over.
+
+    Raises
+    ------
+    ReadOnly
+        The inbox cannot be written to.
+    """
+
+    def __init__(self, folder: Path, study: Mapping[str, Any], on_close: Callable[[], object]) -> None:
+        name = uuid.uuid4().hex
+        self._live, self._closed = folder / (name + LIVE), folder / (name + CLOSED)
+        self._metric: str = study["metric"]
+        self._on_close = on_close
+        self._guard = threading.Lock()
+        self._number = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._descriptor: int | None = os.open(self._live, _APPENDING, 0o666)
+        except OSError as error:
+            raise as_store_error(error, folder) from error
+        self._lock(self._descriptor)
+        header = {"format": FORMAT, "study": name, "started_at": datetime.now(UTC).isoformat(), **study}
+        try:
+            self._write(header)
+        except KnowledgeBaseError:
+            self._discard()
+            raise
+
+    def append(self, outcome: Mapping[str, object]) -> None:
+        """Record one outcome; when this returns, no killed process takes it back.
+
+        Parameters
+        ----------
+        outcome : dict
+            ``configuration_id``, ``algorithm``, ``configuration`` (dict of JSON values), ``status`` and
+            ``is_full_fidelity`` are needed; ``loss`` is a finite number if and only if the status is ``"ok"``;
+            ``metric`` (the study's), ``fold_losses``, ``metrics`` (name to value), ``fidelity`` (``folds``,
+            ``iterations_fraction``, ``rows_fraction``), ``seconds``, ``fit_seconds``, ``predict_seconds``,
+            ``peak_mb``, ``seed``, ``error`` and ``trial_number`` may be left out or None.
+
+        Raises
+        ------
+        InvalidRecord
+            The outcome cannot be stored as it is; nothing was written.
+        KnowledgeBaseError
+            The disk is full, or the writer is closed; nothing was written.
+        """
+        record = outcome_record(outcome, self._metric)
+        with self._guard:
+            self._write({"number": self._number, **record})
+            self._number += 1
+
+    def close(self) -> None:
+        """Hand the outcomes over to the store; doing so twice does nothing the second time."""
+        with self._guard:
+            if self._descriptor is None:
+                return
+            if self._number == 0:
+                self._discard()
+                return
+            with contextlib.suppress(OSError):
+                os.fsync(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+            with contextlib.suppress(OSError):  # stays `.live`, unlocked: folded in all the same
+                os.rename(self._live, self._closed)
+        self._on_close()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.close()
+
+    def _lock(self, descriptor: int) -> None:
+        for _ in backoff(_LOCK_WAIT_S):  # who folds in looks at a new file for a moment
+            try:
+                if try_lock(descriptor):
+                    return
+            except OSError:  # without locks the file is folded in once it has been closed
+                return
+
+    def _write(self, record: Mapping[str, object]) -> None:
+        if self._descriptor is None:
+            raise KnowledgeBaseError("This writer is closed: make another one.")
+        # ASCII holds any text, NUL and line feeds included, in one line.
+        line = (json.dumps(record, separators=(",", ":")) + "\n").encode("ascii")
+        end = os.fstat(self._descriptor).st_size
+        try:
+            written = os.write(self._descriptor, line)
+            while written < len(line):
+                written += os.write(self._descriptor, line[written:])
+        except OSError as error:
+            with contextlib.suppress(OSError):  # take a half-written line back, so that the next one stands alone
+                os.ftruncate(self._descriptor, end)
+            raise as_store_error(error, self._live) from error
+
+    def _discard(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+        self._live.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def claimed(folder: Path, limit: int, *, leave: Container[Path] = ()) -> Iterator[list[Path]]:
+    """Yield up to `limit` files, not those in `leave`, that no writer has open. The caller holds the store."""
+    with contextlib.ExitStack() as stack:
+        mine: list[Path] = []
+        for path in files(folder):
+            if len(mine) == limit:
+                break
+            if path in leave:
+                continue
+            if path.suffix == CLOSED or stack.enter_context(_abandoned(path)):
+                mine.append(path)
+        yield mine
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the inbox files, live ones too."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+    except OSError:
+        return []
+    return [folder / name for name in names if name.endswith((LIVE, CLOSED))]
+
+
+@contextlib.contextmanager
+def _abandoned(path: Path) -> Iterator[bool]:
+    """Lock a `.live` file for the length of the block; False where its writer still has it."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | _FLAGS)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            # A writer that has not come to lock its file has not written a line either.
+            free = os.fstat(descriptor).st_size > 0 and try_lock(descriptor)
+        except OSError:
+            free = False
+        yield free
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,109 @@
+"""Which past tasks are most like a new one, by their meta-features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+_CLIP = 3.0
+_NORMAL_IQR = 1.349  # of a standard normal distribution
+_MISSING = 1.0
+
+Floats = NDArray[np.float64]
+
+
+def distances(query: Floats, tasks: Floats) -> Floats:
+    """Measure how far a new task is from each stored one.
+
+    Every meta-feature is scaled by its interquartile range over the stored tasks, so that one wild value neither
+    stretches the scale nor, being cut off at three standard deviations, decides alone. The distance is the mean
+    over the meta-features that the new task has (after Gower, 1971, "A general coefficient of similarity and some
+    of its properties"), divided by that limit: always within [0, 1], whatever their number. A meta-feature that a
+    stored task lacks counts as one standard deviation, so that nothing is near for want of evidence.
+
+    Parameters
+    ----------
+    query : ndarray of shape (n_metafeatures,)
+        NaN where the new task lacks one.
+    tasks : ndarray of shape (n_tasks, n_metafeatures)
+        NaN where a stored task lacks one.
+
+    Returns
+    -------
+    ndarray of shape (n_tasks,)
+        All 1 where the new task has no meta-feature at all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> stored = np.array([[2.0, 0.1], [3.0, 0.2], [4.0, 0.3], [5.0, np.nan]])
+    >>> distances(np.array([3.0, 0.2]), stored).round(3)
+    array([0.375, 0.   , 0.375, 0.466])
+    """
+    known = np.isfinite(query)
+    if not known.any() or len(tasks) == 0:
+        return np.ones(len(tasks))
+    query, tasks = query[known], tasks[:, known]
+    steps = np.abs(tasks - query) / scales(tasks)
+    steps = np.where(np.isnan(steps), _MISSING, np.minimum(steps, _CLIP))
+    return np.asarray(steps.mean(axis=1) / _CLIP, dtype=np.float64)
+
+
+def scales(tasks: Floats) -> Floats:
+    """Estimate the standard deviation of each column robustly; never 0, and 1 where nothing can be told.
+
+    Parameters
+    ----------
+    tasks : ndarray of shape (n_tasks, n_metafeatures)
+        NaN where unknown.
+
+    Returns
+    -------
+    ndarray of shape (n_metafeatures,)
+    """
+    ordered = np.sort(tasks, axis=0)  # NaN come last
+    counts = np.isfinite(ordered).sum(axis=0)
+    spread = (_quantile(ordered, counts, 0.75) - _quantile(ordered, counts, 0.25)) / _NORMAL_IQR
+    centre = _quantile(ordered, counts, 0.5)
+    with np.errstate(invalid="ignore"):
+        deviation = np.nansum(np.abs(ordered - centre), axis=0) / np.maximum(counts, 1)
+    size = np.maximum(np.abs(centre), 1.0)  # a single task, or the same value everywhere
+    scale = np.where(spread > 0, spread, np.where(deviation > 0, deviation, size))
+    return np.where(np.isfinite(scale), scale, 1.0)
+
+
+def _quantile(ordered: Floats, counts: NDArray[np.int64], share: float) -> Floats:
+    place = np.maximum(counts - 1, 0) * share
+    low = np.floor(place).astype(int)
+    high = np.minimum(low + 1, np.maximum(counts - 1, 0))
+    columns = np.arange(ordered.shape[1])
+    weight = place - low
+    return np.asarray(ordered[low, columns] * (1 - weight) + ordered[high, columns] * weight, dtype=np.float64)
+
+
+def nearest(metafeatures: Mapping[str, float | None], stored: pd.DataFrame, k: int) -> pd.Series:
+    """Return the distances of the `k` nearest tasks, nearest first, ties by task_id.
+
+    Parameters
+    ----------
+    metafeatures : mapping of str to float or None
+        Of the new task.
+    stored : DataFrame with columns task_id (int64), position (int64), value (float64)
+        One row for each meta-feature of each stored task; `position` counts the names in `metafeatures`.
+    k : int
+        How many, at most.
+
+    Returns
+    -------
+    Series of float64, indexed by task_id
+    """
+    rows, task_ids = pd.factorize(stored["task_id"].to_numpy(), sort=True)
+    matrix = np.full((len(task_ids), len(metafeatures)), np.nan)
+    matrix[rows, stored["position"].to_numpy()] = stored["value"].to_numpy()
+    query = np.array([np.nan if value is None else value for value in metafeatures.values()], dtype=np.float64)
+    distance = distances(query, matrix)
+    order = np.argsort(distance, kind="stable")[:k]
+    return pd.Series(distance[order], index=pd.Index(task_ids[order], name="task_id"), name="distance")

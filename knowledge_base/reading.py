@@ -1,0 +1,121 @@
+"""The questions that a search asks, as SQL over one layer and pandas over the layers' answers.
+
+Conditions are constant texts, chosen by name; values reach DuckDB as parameters only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from knowledge_base import neighbours
+
+Ask = Callable[[str, Mapping[str, Any]], pd.DataFrame]
+"""Puts a query with named parameters to every layer and returns the rows of all, first layer first."""
+
+_CONDITIONS = {
+    "task_ids": "task.task_id IN (SELECT unnest($task_ids::BIGINT[]))",
+    "task_type": "task.task_type = $task_type",
+    "content_hash": "task.content_hash = $content_hash",
+    "exclude_content": "task.content_hash NOT IN (SELECT unnest($exclude_content::VARCHAR[]))",
+    "metric": "study.metric = $metric",
+    "seed": "study.seed = $seed",
+    "space_version": "study.space_version = $space_version",
+    "status": "outcome.status IN (SELECT unnest($status::VARCHAR[]))",
+    "full_fidelity": "outcome.is_full_fidelity = $full_fidelity",
+}
+_STUDIES = "FROM outcome JOIN study USING (study_key) JOIN task USING (task_id)"
+_OUTCOME_COLUMNS = """
+    task_id, task.content_hash, task.task_type, study_key AS study_id, study.started_at, study.metric, study.split,
+    study.space_version, study.source, number, trial_number, configuration_id, algorithm, configuration, status, loss,
+    list_transform(fold_losses, lambda x: coalesce(x, 'nan'::FLOAT)) AS fold_losses, metrics, folds,
+    iterations_fraction, rows_fraction, is_full_fidelity, seconds, fit_seconds, predict_seconds, peak_mb,
+    outcome.seed AS seed, error
+"""
+
+
+def outcomes(ask: Ask, **conditions: object) -> pd.DataFrame:
+    """One row an outcome, by study and number."""
+    where, values = _where(conditions)
+    frame = ask(f"SELECT {_OUTCOME_COLUMNS} {_STUDIES} JOIN configuration USING (configuration_key) {where}", values)
+    frame = frame.drop_duplicates(["study_id", "number"])
+    return frame.sort_values(["started_at", "study_id", "number"], ignore_index=True, kind="stable")
+
+
+def matrix(ask: Ask, value: str, **conditions: object) -> pd.DataFrame:
+    """Tasks in rows, configurations in columns: `value` ("loss" or "seconds") of each cell's best outcome."""
+    where, values = _where({**conditions, "status": ("ok",), "full_fidelity": True})
+    cells = ask(f"""
+        SELECT task_id, configuration_key, min(loss) AS loss, arg_min(seconds, loss) AS seconds
+        {_STUDIES} {where} GROUP BY ALL""", values)
+    cells = cells.sort_values("loss", kind="stable").drop_duplicates(["task_id", "configuration_key"])
+    rows, tasks = pd.factorize(cells["task_id"].to_numpy(), sort=True)
+    columns, keys = pd.factorize(cells["configuration_key"].to_numpy())
+    result = np.full((len(tasks), len(keys)), np.nan)
+    result[rows, columns] = cells[value].to_numpy(dtype=np.float64, na_value=np.nan)
+    frame = pd.DataFrame(result, index=pd.Index(tasks, name="task_id", dtype="int64"), columns=_identifiers(ask, keys))
+    return frame.sort_index(axis=1)
+
+
+def best_configurations(ask: Ask, task_ids: Sequence[int], n_per_task: int, **conditions: object) -> pd.DataFrame:
+    """The `n_per_task` configurations of least loss of each task, in the order of `task_ids`."""
+    where, values = _where({**conditions, "task_ids": task_ids, "status": ("ok",), "full_fidelity": True})
+    frame = ask(f"""
+        WITH cell AS (
+            SELECT task_id, configuration_key, min(loss) AS loss, arg_min(seconds, loss) AS seconds
+            {_STUDIES} {where} GROUP BY ALL
+        ), best AS (
+            FROM cell QUALIFY row_number() OVER (
+                PARTITION BY task_id ORDER BY loss, seconds, configuration_key) <= $n_per_task
+        )
+        SELECT task_id, configuration_id, algorithm, configuration, loss, seconds
+        FROM best JOIN configuration USING (configuration_key)""", {**values, "n_per_task": n_per_task})
+    place = {task_id: order for order, task_id in enumerate(task_ids)}
+    frame["place"] = frame["task_id"].map(place)
+    frame = frame.sort_values(["place", "loss", "seconds", "configuration_id"], ignore_index=True)
+    frame = frame.drop_duplicates(["task_id", "configuration_id"], ignore_index=True)
+    frame["rank"] = frame.groupby("task_id").cumcount() + 1
+    frame = frame[frame["rank"] <= n_per_task].reset_index(drop=True)
+    return frame[["task_id", "configuration_id", "algorithm", "configuration", "loss", "rank", "seconds"]]
+
+
+def nearest_tasks(ask: Ask, metafeatures: Mapping[str, float | None], k: int, version: str | None,
+                  **conditions: object) -> pd.DataFrame:
+    """The `k` stored tasks nearest by meta-features, with what is known of them and their distance."""
+    where, values = _where(conditions)
+    stored = ask(f"""
+        WITH asked AS (SELECT unnest($names::VARCHAR[]) AS name, unnest(range(len($names::VARCHAR[]))) AS position)
+        SELECT task_id, position, value, version
+        FROM metafeature JOIN asked USING (name) JOIN task USING (task_id) {where} {"AND" if where else "WHERE"} ($version IS NULL OR version = $version::VARCHAR)""",
+                 {**values, "names": list(metafeatures), "version": version})
+    if stored["version"].nunique() > 1:  # a task's latest
+        stored = stored[stored["version"] == stored.groupby("task_id")["version"].transform("max")]
+    distance = neighbours.nearest(metafeatures, stored, k)
+    known = ask("SELECT task_id, content_hash, name, n_rows, n_features, n_classes, task_type, source FROM task "
+                "WHERE task_id IN (SELECT unnest($task_ids::BIGINT[]))", {"task_ids": distance.index.tolist()})
+    known = known.drop_duplicates("task_id").set_index("task_id").reindex(distance.index)
+    known.insert(2, "distance", distance)
+    return known.reset_index()
+
+
+def _where(conditions: Mapping[str, object]) -> tuple[str, dict[str, Any]]:
+    given = {name: value for name, value in conditions.items() if value is not None}
+    values = {name: _plain(value) for name, value in given.items()}
+    texts = [_CONDITIONS[name] for name in given]
+    return ("WHERE " + " AND ".join(texts) if texts else ""), values
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        return value
+    return [item.item() if isinstance(item, np.generic) else item for item in value]
+
+
+def _identifiers(ask: Ask, keys: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Index:
+    known = ask("SELECT configuration_key, configuration_id FROM configuration "
+                "WHERE configuration_key IN (SELECT unnest($keys::BIGINT[]))", {"keys": keys.tolist()})
+    names = known.drop_duplicates("configuration_key").set_index("configuration_key")["configuration_id"]
+    return pd.Index(names.reindex(keys), name="configuration_id")
