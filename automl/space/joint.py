@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from ConfigSpace import ConfigurationSpace
 
-from automl.space.subspace import Column, Mask, Subspace, declaration
+from automl.space.column import Column, Columns, Mask, declaration
+from automl.space.subspace import Subspace
 from automl.trial import Configuration, Value
 
 Vectors = npt.NDArray[np.float64]
@@ -62,13 +63,9 @@ class Space:
             for key, hp in zip(keys, space.values(), strict=True):
                 columns.setdefault(key, Column(hp, len(columns) + 1))
             self._subspaces.append(Subspace(name, space, [columns[key] for key in keys]))
-        self._columns = list(columns.values())
+        self._columns = Columns(list(columns.values()))
+        self.n_columns = 1 + len(columns)
         self._scale = max(len(self.algorithms) - 1, 1)
-
-    @property
-    def n_columns(self) -> int:
-        """Length of a vector."""
-        return len(self._columns) + 1
 
     @cached_property
     def version(self) -> str:
@@ -149,10 +146,8 @@ class Space:
         keep = active & ~mutate
         keep[:, 0] = False
         mutants[keep] = base[keep]
-        steps, jumps = rng.normal(0.0, spread, len(base)), rng.random(len(base))
-        for column in self._columns:
-            moved = np.flatnonzero(mutate[:, column.index])
-            mutants[moved, column.index] = column.step(base[moved, column.index], steps[moved], jumps[moved])
+        stepped = self._columns.step(base[:, 1:], spread, rng)
+        mutants[:, 1:] = np.where(mutate[:, 1:], stepped, mutants[:, 1:])
         return mutants[self._settle(mutants, rows)]
 
     def grid(self, limit: int = 10_000) -> Vectors | None:
@@ -229,14 +224,7 @@ class Space:
 
     def _fresh(self, algorithm: npt.NDArray[np.intp], rng: np.random.Generator) -> Vectors:
         """Draw every column of every row, whether active or not."""
-        # ConfigSpace draws from numpy's older generator
-        state = np.random.RandomState(int(rng.integers(2**32)))
-        fresh = np.empty((len(algorithm), self.n_columns))
-        fresh[:, 0] = algorithm / self._scale
-        for column in self._columns:
-            fresh[:, column.index] = column.hp.sample_vector(len(algorithm), seed=state)
-            fresh[:, column.index] /= column.scale
-        return fresh
+        return np.column_stack([algorithm / self._scale, self._columns.draw(len(algorithm), rng)])
 
     def _settle(self, vectors: Vectors, rows: npt.NDArray[np.intp]) -> Mask:
         """Set inactive values of the rows to -1, in place; return which of the rows are legal."""

@@ -1,97 +1,18 @@
-"""One algorithm's ConfigurationSpace, compiled to vectorised operations: what `automl.space` is made of."""
+"""One algorithm's ConfigurationSpace, compiled to vectorised operations."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 from ConfigSpace import ConfigurationSpace
-from ConfigSpace.conditions import AndConjunction, Conjunction
+from ConfigSpace.conditions import AndConjunction, Conjunction, InCondition
 from ConfigSpace.forbidden import ForbiddenConjunction, ForbiddenRelation
-from ConfigSpace.hyperparameters import (
-    CategoricalHyperparameter,
-    Constant,
-    Hyperparameter,
-    IntegerHyperparameter,
-    OrdinalHyperparameter,
-)
 
+from automl.space.column import Column, Mask, Vector, declaration, plain
 from automl.trial import Value
-
-Vector = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-
-_DIGITS = 6  # significant digits of a float: readable, and exact through JSON and through the unit cube
-
-
-class Column:
-    """One hyperparameter, as a column of the unit cube.
-
-    ConfigSpace's own vectors hold numbers in [0, 1] and choices by index; `scale` brings both to [0, 1].
-    """
-
-    def __init__(self, hp: Hyperparameter[Any, Any], index: int) -> None:
-        self.hp: Any = hp
-        self.name, self.index = hp.name, index
-        self.choices = _choices(hp)
-        self.scale = 1.0 if self.choices is None else float(max(len(self.choices) - 1, 1))
-        self.is_integer = isinstance(hp, IntegerHyperparameter)
-
-    def encode(self, values: Sequence[Value]) -> Vector:
-        """Values -> unit cube."""
-        if self.choices is not None:
-            return np.array([self.choices.index(value) for value in values], dtype=float) / self.scale
-        return np.asarray(self.hp.to_vector(np.asarray(values, dtype=float)), dtype=float)
-
-    def decode(self, units: Vector) -> list[Value]:
-        """Unit cube -> values of plain Python types."""
-        if self.choices is not None:
-            return [self.choices[i] for i in np.rint(units * self.scale).astype(np.intp)]
-        values = self.hp.to_value(np.clip(units, 0.0, 1.0)).tolist()
-        return values if self.is_integer else [self._short(value) for value in values]
-
-    def step(self, units: Vector, steps: Vector, jumps: Vector) -> Vector:
-        """Move numbers by normal `steps`, choices by uniform `jumps` to any other choice."""
-        if self.choices is not None:
-            n = len(self.choices)
-            moved = np.rint(units * self.scale) + 1 + np.floor(jumps * (n - 1))
-            return np.asarray(moved % n / self.scale)
-        # a step over a border turns back into the cube, so that borders do not attract
-        moved = 1.0 - np.abs(1.0 - np.abs(units + steps) % 2.0)
-        if not self.is_integer:
-            return moved
-        old, new = self.hp.to_value(units), self.hp.to_value(moved)
-        new = np.where(new == old, old + np.where(steps < 0, -1, 1), new)
-        return np.asarray(self.hp.to_vector(np.clip(new, self.hp.lower, self.hp.upper)))
-
-    def levels(self) -> Vector:
-        """All values of a hyperparameter that has finitely many, in the unit cube."""
-        if self.choices is not None:
-            return np.arange(len(self.choices)) / self.scale
-        return np.asarray(self.hp.to_vector(np.arange(self.hp.lower, self.hp.upper + 1)))
-
-    def cast(self, value: Value) -> Value:
-        """Give the declared value that equals `value`."""
-        if self.choices is not None:
-            return cast(Value, self.choices[self.choices.index(value)])
-        return int(value) if self.is_integer else float(value)
-
-    def why_illegal(self, value: Value) -> str | None:
-        """Say why the value cannot be, or None."""
-        if self.choices is not None:
-            return None if value in self.choices else f"{self.name}={value} is not one of {list(self.choices)}"
-        if isinstance(value, str | bool):
-            return f"{self.name}={value!r} is not a number"
-        if not self.hp.lower <= value <= self.hp.upper:
-            return f"{self.name}={value} is not in [{self.hp.lower}, {self.hp.upper}]"
-        return f"{self.name}={value} is not an integer" if self.is_integer and value != int(value) else None
-
-    def _short(self, value: float) -> float:
-        return float(min(max(float(f"{value:.{_DIGITS}g}"), self.hp.lower), self.hp.upper))
 
 
 class Subspace:
@@ -153,15 +74,6 @@ class Subspace:
         }
 
 
-def declaration(hp: Any, *, with_default: bool = True) -> str:
-    """Write down a hyperparameter, alike over processes and versions of ConfigSpace."""
-    choices = _choices(hp)
-    domain = [hp.lower, hp.upper, hp.log] if choices is None else list(choices)
-    extra = {key: _plain(getattr(hp, key)) for key in ("alpha", "beta", "mu", "sigma", "weights") if hasattr(hp, key)}
-    written = [hp.name, type(hp).__name__, [_plain(value) for value in domain], extra]
-    return json.dumps([*written, _plain(hp.default_value)] if with_default else written)
-
-
 def _rule(rule: Any) -> str:
     """Write down a condition or a forbidden clause."""
     kind = type(rule).__name__
@@ -171,7 +83,7 @@ def _rule(rule: Any) -> str:
         return json.dumps([kind, rule.left.name, rule.right.name])
     names = [rule.child.name, rule.parent.name] if hasattr(rule, "child") else [rule.hyperparameter.name]
     values = rule.values if hasattr(rule, "values") else [rule.value]
-    return json.dumps([kind, *names, sorted(json.dumps(_plain(value)) for value in values)])
+    return json.dumps([kind, *names, sorted(json.dumps(plain(value)) for value in values)])
 
 
 def _holds(condition: Any, native: Vector) -> Mask:
@@ -179,21 +91,7 @@ def _holds(condition: Any, native: Vector) -> Mask:
     if isinstance(condition, Conjunction):
         parts = [_holds(component, native) for component in condition.components]
         return np.asarray(np.all(parts, axis=0) if isinstance(condition, AndConjunction) else np.any(parts, axis=0))
-    inactive = np.isnan(native[condition.parent_vector_id])
-    return np.asarray(condition.satisfied_by_vector_array(native) & ~inactive)
-
-
-def _choices(hp: Hyperparameter[Any, Any]) -> tuple[Any, ...] | None:
-    if isinstance(hp, CategoricalHyperparameter):
-        return tuple(hp.choices)
-    if isinstance(hp, OrdinalHyperparameter):
-        return tuple(hp.sequence)
-    return (hp.value,) if isinstance(hp, Constant) else None
-
-
-def _plain(value: Any) -> Any:
-    """Strip numpy's types; JSON knows them not."""
-    if isinstance(value, tuple | list | np.ndarray):
-        return [_plain(item) for item in value]
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and math.isnan(value) else value
+    parent = native[condition.parent_vector_id]
+    if isinstance(condition, InCondition):  # ten times faster than its own np.isin
+        return np.asarray(np.any([parent == value for value in condition.vector_values], axis=0))
+    return np.asarray(condition.satisfied_by_vector_array(native) & ~np.isnan(parent))
