@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from knowledge_base.checking import CheckReport
 from knowledge_base.default import PATH_VARIABLE, default_path, open_default
 from knowledge_base.errors import (
     InvalidRecord,
@@ -16,6 +17,7 @@ from knowledge_base.store import KnowledgeBase
 
 __all__ = [
     "PATH_VARIABLE",
+    "CheckReport",
     "InvalidRecord",
     "KnowledgeBase",
     "KnowledgeBaseError",

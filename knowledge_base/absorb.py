@@ -9,10 +9,11 @@ from knowledge_base.errors import InvalidRecord
 INCOMING = "incoming_"
 """Rows to add to table ``t`` are expected in a relation named ``incoming_t`` with columns of the same names."""
 
-_REFERENCES = (
+REFERENCES = (
     ("study", "task_id", "task"), ("study", "provenance_key", "provenance"), ("outcome", "study_key", "study"),
     ("outcome", "configuration_key", "configuration"), ("metafeature", "task_id", "task"),
 )
+"""Which column of which table names a row of which other table."""
 
 
 def absorb(connection: Connection) -> dict[str, int]:
@@ -44,7 +45,7 @@ def refuse_inconsistent(connection: Connection) -> None:
         columns = ", ".join(keys)
         if _any(connection, f"SELECT 1 FROM {INCOMING}{table} GROUP BY {columns} HAVING count(*) > 1"):
             raise InvalidRecord(f"rows of table {table} come more than once (same {columns}): nothing was imported.")
-    for table, column, target in _REFERENCES:
+    for table, column, target in REFERENCES:
         if _any(connection, f"SELECT 1 FROM {INCOMING}{table} ANTI JOIN {target} USING ({column})"):
             raise InvalidRecord(f"rows of table {table} refer by {column} to no {target}: nothing was imported.")
 

@@ -20,6 +20,7 @@ import duckdb
 
 from knowledge_base import schema
 from knowledge_base.errors import KnowledgeBaseError, Locked, NewerVersion, NotAKnowledgeBase
+from knowledge_base.layout import Layout
 from knowledge_base.locks import as_store_error, backoff
 
 Connection = duckdb.DuckDBPyConnection
@@ -59,10 +60,11 @@ def reading(path: Path, *, wait_s: float = _READER_WAIT_S) -> Iterator[Connectio
 
 
 @contextmanager
-def writing(path: Path, scratch: Path, *, wait_s: float) -> Iterator[Connection]:
+def writing(layout: Layout, *, wait_s: float) -> Iterator[Connection]:
     """Open a store for one short transaction, made where it is missing. The caller holds the lock file."""
+    path = layout.database
     if not path.exists():
-        with copied(path, scratch):
+        with copied(layout, wait_s=wait_s):
             pass
     with _connected(path, read_only=False, wait_s=wait_s) as connection:
         version = schema.version_of(connection, path)
@@ -73,12 +75,13 @@ def writing(path: Path, scratch: Path, *, wait_s: float) -> Iterator[Connection]
 
 
 @contextmanager
-def copied(path: Path, scratch: Path, *, wait_s: float = 0.0) -> Iterator[Connection]:
+def copied(layout: Layout, *, wait_s: float) -> Iterator[Connection]:
     """Open a transaction on an up-to-date copy of a store that replaces it when the block ends well.
 
     Readers see the old store until then and the new one after; a process killed half way leaves the old one.
-    The caller holds the lock file. `scratch` is on the same file system as `path`.
+    The caller holds the lock file.
     """
+    path, scratch = layout.database, layout.scratch
     _discard(scratch)
     try:
         with _opened(scratch, {**_CONFIG, **_STORAGE}) as connection:

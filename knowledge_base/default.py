@@ -19,13 +19,8 @@ def default_path() -> Path:
 
     Examples
     --------
-    >>> import os
-    >>> os.environ[PATH_VARIABLE] = "/data/team.duckdb"
-    >>> default_path().name
-    'team.duckdb'
-    >>> del os.environ[PATH_VARIABLE]
-    >>> default_path().name
-    'knowledge.duckdb'
+    >>> default_path().suffix
+    '.duckdb'
     """
     moved = os.environ.get(PATH_VARIABLE)
     if moved:

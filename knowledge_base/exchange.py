@@ -13,6 +13,7 @@ from knowledge_base import schema
 from knowledge_base.absorb import INCOMING, absorb, refuse_inconsistent
 from knowledge_base.connections import Connection, copied, quoted, reading
 from knowledge_base.errors import InvalidRecord, KnowledgeBaseError
+from knowledge_base.layout import Layout
 from knowledge_base.locks import held
 
 
@@ -32,8 +33,8 @@ def export(source: Path, target: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def bring_in(source: Path, path: Path, folder: Path, *, wait_s: float) -> dict[str, int]:
-    """Add what a store or an exported folder holds to the store at `path`; return the new rows of each table.
+def bring_in(source: Path, layout: Layout, *, wait_s: float) -> dict[str, int]:
+    """Add what a store or an exported folder holds to a store; return the new rows of each table.
 
     Raises
     ------
@@ -48,8 +49,7 @@ def bring_in(source: Path, path: Path, folder: Path, *, wait_s: float) -> dict[s
     else:
         with reading(source):
             pass
-    folder.mkdir(parents=True, exist_ok=True)
-    with held(folder / "lock", wait_s=wait_s), copied(path, folder / "scratch.duckdb", wait_s=wait_s) as connection:
+    with held(layout.lock, wait_s=wait_s), copied(layout, wait_s=wait_s) as connection:
         try:
             (_views_of_folder if is_folder else _views_of_store)(connection, source)
             added = absorb(connection)

@@ -20,6 +20,7 @@ from knowledge_base import inbox, schema
 from knowledge_base.absorb import INCOMING, absorb
 from knowledge_base.connections import Connection, writing
 from knowledge_base.errors import InvalidRecord
+from knowledge_base.layout import Layout
 from knowledge_base.locks import held
 from knowledge_base.records import key_of, outcome_record, study_record
 
@@ -60,29 +61,34 @@ class InboxFile:
     is_newer: bool = False
 
 
-def fold(path: Path, folder: Path, *, wait_s: float) -> int:
-    """Add every inbox file that no writer has open to the store at `path`; return the number of new outcomes.
+def fold(layout: Layout, *, wait_s: float) -> int:
+    """Add every inbox file that no writer has open to the store; return the number of new outcomes.
 
     Raises
     ------
     Locked
         Another process holds the store, still after `wait_s` seconds. The files stay where they are.
     """
-    if not inbox.files(folder):
+    if not inbox.files(layout.inbox):
         return 0
     added, left = 0, set[Path]()
-    with held(folder / "lock", wait_s=wait_s):
+    with held(layout.lock, wait_s=wait_s):
         while True:
-            with inbox.claimed(folder, _FILES_AT_ONCE, leave=left) as paths:
-                batch, done = [], 0
-                for done, source in enumerate(paths, start=1):
-                    batch.append(read(source))
-                    if sum(len(file.outcomes) for file in batch) >= _OUTCOMES_AT_ONCE:
-                        break
-                added += _store(batch, path, folder, wait_s)
-            left |= _cleared(batch, folder)
-            if done == len(paths) < _FILES_AT_ONCE:
+            with inbox.claimed(layout.inbox, _FILES_AT_ONCE, leave=left) as paths:
+                batch = _read_some(paths)
+                added += _store(batch, layout, wait_s)
+            left |= _cleared(batch, layout.quarantine)
+            if len(batch) == len(paths) < _FILES_AT_ONCE:
                 return added
+
+
+def _read_some(paths: list[Path]) -> list[InboxFile]:
+    batch: list[InboxFile] = []
+    for path in paths:
+        batch.append(read(path))
+        if sum(len(file.outcomes) for file in batch) >= _OUTCOMES_AT_ONCE:
+            break
+    return batch
 
 
 def read(path: Path) -> InboxFile:
@@ -133,22 +139,22 @@ def _outcome(record: Row, study: Row) -> Row:
     return checked | {"number": number, "study_key": study["study_key"], "configuration_key": key}
 
 
-def _store(batch: list[InboxFile], path: Path, folder: Path, wait_s: float) -> int:
+def _store(batch: list[InboxFile], layout: Layout, wait_s: float) -> int:
     """Insert a batch in one transaction; a file that the database refuses is set aside, not the others with it."""
     for file in batch:
         if file.bad_lines and file.study is not None:
-            _set_aside(file.bad_lines, folder / inbox.QUARANTINE / file.path.name)
+            _set_aside(file.bad_lines, layout.quarantine / file.path.name)
     batch = [file for file in batch if file.outcomes]
     if not batch:
         return 0
     tables = _tables(batch)
     try:
-        with writing(path, folder / "scratch.duckdb", wait_s=wait_s) as connection:
+        with writing(layout, wait_s=wait_s) as connection:
             _register(connection, tables)
             return absorb(connection)["outcome"]
     except (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError) as error:
         if len(batch) > 1:
-            return sum(_store([file], path, folder, wait_s) for file in batch)
+            return sum(_store([file], layout, wait_s) for file in batch)
         _LOGGER.warning("Inbox file %s cannot be stored and is set aside: %s", batch[0].path.name, error)
         batch[0].study = None
         return 0
@@ -157,8 +163,9 @@ def _store(batch: list[InboxFile], path: Path, folder: Path, wait_s: float) -> i
 def _tables(batch: list[InboxFile]) -> dict[str, pd.DataFrame]:
     studies = [file.study for file in batch if file.study is not None]
     outcomes = [row | row["fidelity"] for file in batch for row in file.outcomes]
-    metafeatures = [{"task_id": study["task_id"], "version": study["metafeatures_version"], "name": name, "value": value}
-                    for study in studies for name, value in study["metafeatures"].items()]
+    metafeatures = [
+        {"task_id": study["task_id"], "version": study["metafeatures_version"], "name": name, "value": value}
+        for study in studies for name, value in study["metafeatures"].items()]
     for row in outcomes:
         row["fold_losses"] = [None if loss is None else _narrow(loss) for loss in row["fold_losses"]]
         row["metric_names"], row["metric_values"] = list(row["metrics"]), list(row["metrics"].values())
@@ -183,7 +190,7 @@ def _column(values: list[Any], dtype: str) -> Any:
         column = np.empty(len(values), dtype=object)
         column[:] = values
         return column
-    return pd.array(values, dtype=dtype) if dtype == "Int64" else np.array(values, dtype=dtype)
+    return pd.array(values, dtype="Int64") if dtype == "Int64" else np.array(values, dtype=dtype)
 
 
 def _register(connection: Connection, tables: dict[str, pd.DataFrame]) -> None:
@@ -206,15 +213,15 @@ def _set_aside(lines: list[bytes], path: Path) -> None:
     os.replace(draft, path)
 
 
-def _cleared(batch: list[InboxFile], folder: Path) -> set[Path]:
+def _cleared(batch: list[InboxFile], quarantine: Path) -> set[Path]:
     """Take files that have been stored out of the inbox; return those that are left for a later version."""
     for file in batch:
         if file.is_newer:
             continue
         with contextlib.suppress(FileNotFoundError):
             if file.study is None:
-                (folder / inbox.QUARANTINE).mkdir(exist_ok=True)
-                os.replace(file.path, folder / inbox.QUARANTINE / file.path.name)
+                quarantine.mkdir(exist_ok=True)
+                os.replace(file.path, quarantine / file.path.name)
             else:
                 file.path.unlink()
     return {file.path for file in batch if file.is_newer}

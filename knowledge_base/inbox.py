@@ -27,7 +27,6 @@ FORMAT = 1
 """Version of the lines; a file of a later one is left for a later version of the package."""
 
 LIVE, CLOSED = ".live", ".jsonl"
-QUARANTINE = "quarantine"
 _LOCK_WAIT_S = 1.0
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | _FLAGS

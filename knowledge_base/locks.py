@@ -62,7 +62,7 @@ def backoff(wait_s: float) -> Iterator[None]:
 
 @contextmanager
 def held(path: Path, *, wait_s: float) -> Iterator[None]:
-    """Hold the lock file at `path`, made where missing, for the length of the block.
+    """Hold the lock file at `path`, made with its folder where missing, for the length of the block.
 
     Raises
     ------
@@ -72,6 +72,7 @@ def held(path: Path, *, wait_s: float) -> Iterator[None]:
         The lock file cannot be made or opened for writing.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
     except OSError as error:
         raise as_store_error(error, path) from error

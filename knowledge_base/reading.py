@@ -21,6 +21,7 @@ _CONDITIONS = {
     "task_type": "task.task_type = $task_type",
     "content_hash": "task.content_hash = $content_hash",
     "exclude_content": "task.content_hash NOT IN (SELECT unnest($exclude_content::VARCHAR[]))",
+    "version": "metafeature.version = $version",
     "metric": "study.metric = $metric",
     "seed": "study.seed = $seed",
     "space_version": "study.space_version = $space_version",
@@ -82,17 +83,15 @@ def best_configurations(ask: Ask, task_ids: Sequence[int], n_per_task: int, **co
     return frame[["task_id", "configuration_id", "algorithm", "configuration", "loss", "rank", "seconds"]]
 
 
-def nearest_tasks(ask: Ask, metafeatures: Mapping[str, float | None], k: int, version: str | None,
-                  **conditions: object) -> pd.DataFrame:
+def nearest_tasks(ask: Ask, metafeatures: Mapping[str, float | None], k: int, **conditions: object) -> pd.DataFrame:
     """The `k` stored tasks nearest by meta-features, with what is known of them and their distance."""
     where, values = _where(conditions)
+    one_version = conditions.get("version") is not None
     stored = ask(f"""
         WITH asked AS (SELECT unnest($names::VARCHAR[]) AS name, unnest(range(len($names::VARCHAR[]))) AS position)
-        SELECT task_id, position, value, version
-        FROM metafeature JOIN asked USING (name) JOIN task USING (task_id) {where} {"AND" if where else "WHERE"} ($version IS NULL OR version = $version::VARCHAR)""",
-                 {**values, "names": list(metafeatures), "version": version})
-    if stored["version"].nunique() > 1:  # a task's latest
-        stored = stored[stored["version"] == stored.groupby("task_id")["version"].transform("max")]
+        SELECT task_id, position, {"value" if one_version else "arg_max(value, version) AS value"}
+        FROM metafeature JOIN asked USING (name) JOIN task USING (task_id) {where}
+        {"" if one_version else "GROUP BY ALL"}""", {**values, "names": list(metafeatures)})
     distance = neighbours.nearest(metafeatures, stored, k)
     known = ask("SELECT task_id, content_hash, name, n_rows, n_features, n_classes, task_type, source FROM task "
                 "WHERE task_id IN (SELECT unnest($task_ids::BIGINT[]))", {"task_ids": distance.index.tolist()})
@@ -118,4 +117,5 @@ def _identifiers(ask: Ask, keys: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Inde
     known = ask("SELECT configuration_key, configuration_id FROM configuration "
                 "WHERE configuration_key IN (SELECT unnest($keys::BIGINT[]))", {"keys": keys.tolist()})
     names = known.drop_duplicates("configuration_key").set_index("configuration_key")["configuration_id"]
-    return pd.Index(names.reindex(keys), name="configuration_id")
+    index: pd.Index = pd.Index(names.reindex(keys).tolist(), name="configuration_id", dtype=object)
+    return index

@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pandas as pd
 
-from knowledge_base import exchange, folding, reading, schema
-from knowledge_base.connections import copied, reading as reading_connection
+from knowledge_base import checking, exchange, folding, reading, schema, statistics
+from knowledge_base.connections import reading as open_to_read
 from knowledge_base.errors import KnowledgeBaseError, Locked, NotAKnowledgeBase, ReadOnly
 from knowledge_base.inbox import Writer
-from knowledge_base.locks import as_store_error, held
+from knowledge_base.layout import Layout
 from knowledge_base.records import study_record
 
 _LOGGER = logging.getLogger(__name__)
@@ -65,22 +65,20 @@ class KnowledgeBase:
 
     def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False,
                  below: Sequence[str | os.PathLike[str]] = ()) -> None:
-        # One file, one name: DuckDB recognises a file that this process has open by its path.
-        self._path = Path(os.path.realpath(path))
-        self._folder = self._path.with_name(self._path.name + ".inbox")
+        self._layout = Layout.of(path)
         self._read_only = read_only
-        self._below = tuple(Path(os.path.realpath(layer)) for layer in below)
+        self._below = tuple(Layout.of(layer).database for layer in below)
         self._open()
 
     @property
     def path(self) -> Path:
         """The database file."""
-        return self._path
+        return self._layout.database
 
     @property
     def inbox(self) -> Path:
         """The folder of outcomes that have not been folded in yet."""
-        return self._folder
+        return self._layout.inbox
 
     @property
     def read_only(self) -> bool:
@@ -95,7 +93,7 @@ class KnowledgeBase:
         """Nothing is held between calls, so nothing is to be let go."""
 
     def __repr__(self) -> str:
-        return f"KnowledgeBase({str(self._path)!r}, read_only={self._read_only})"
+        return f"KnowledgeBase({str(self.path)!r}, read_only={self._read_only})"
 
     # Writing
 
@@ -130,7 +128,7 @@ class KnowledgeBase:
         self._refuse_if_read_only()
         study = study_record(task, metafeatures, metafeatures_version=metafeatures_version,
                              space_version=space_version, provenance=provenance)
-        return Writer(self._folder, study, self._fold_if_free)
+        return Writer(self._layout.inbox, study, self._fold_if_free)
 
     def fold(self, *, wait_s: float = _LONG_WAIT_S) -> int:
         """Fold the inbox in, as closing a writer does; return the number of outcomes that were new.
@@ -141,7 +139,7 @@ class KnowledgeBase:
             Another process held the store for all of `wait_s` seconds; nothing is lost.
         """
         self._refuse_if_read_only()
-        return folding.fold(self._path, self._folder, wait_s=wait_s)
+        return folding.fold(self._layout, wait_s=wait_s)
 
     def import_(self, path: str | os.PathLike[str]) -> dict[str, int]:
         """Add what `export` wrote to a folder; return the number of new rows of each table. See `merge`."""
@@ -161,7 +159,7 @@ class KnowledgeBase:
 
     def export(self, path: str | os.PathLike[str]) -> None:
         """Write this store, without what lies under it, as Parquet files into a folder that is made."""
-        exchange.export(self._path, Path(path))
+        exchange.export(self.path, Path(path))
 
     # Reading
 
@@ -180,15 +178,16 @@ class KnowledgeBase:
         exclude_content : sequence of str, default=()
             Content hashes of tasks that are left out, of the scaling too.
         metafeatures_version : str, optional
-            Compare this version only; by default the latest of each task.
+            Compare this version only; by default, of several of a task the last in the order of text.
 
         Returns
         -------
         DataFrame with columns task_id (int64), content_hash, name, distance (float64 within [0, 1]), n_rows,
         n_features, n_classes, task_type, source
         """
-        return reading.nearest_tasks(self._ask, metafeatures, k, metafeatures_version, task_type=task_type,
-                                     exclude_content=exclude_content)
+        with self._asking() as ask:
+            return reading.nearest_tasks(ask, metafeatures, k, task_type=task_type, version=metafeatures_version,
+                                         exclude_content=exclude_content or None)
 
     def outcomes(self, task_ids: Sequence[int] | None = None, *, metric: str | None = None,
                  task_type: str | None = None, space_version: str | None = None, full_fidelity: bool | None = True,
@@ -208,10 +207,11 @@ class KnowledgeBase:
             ``configuration`` is JSON text; ``loss`` NaN unless ``status`` is "ok"; ``fold_losses`` arrays of float32;
             ``metrics`` dicts; ``seconds`` and ``peak_mb`` float32; ``started_at`` UTC.
         """
-        return reading.outcomes(
-            self._ask, task_ids=task_ids, metric=metric, task_type=task_type, space_version=space_version,
-            full_fidelity=full_fidelity, status=(status,) if isinstance(status, str) else status,
-            exclude_content=exclude_content or None)
+        with self._asking() as ask:
+            return reading.outcomes(
+                ask, task_ids=task_ids, metric=metric, task_type=task_type, space_version=space_version,
+                full_fidelity=full_fidelity, status=(status,) if isinstance(status, str) else status,
+                exclude_content=exclude_content or None)
 
     def loss_matrix(self, *, task_type: str, metric: str, task_ids: Sequence[int] | None = None,
                     space_version: str | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:
@@ -230,14 +230,16 @@ class KnowledgeBase:
         DataFrame of float64, indexed by task_id, with one column for each configuration_id
             NaN where a configuration has not succeeded on a task. Sorted both ways.
         """
-        return reading.matrix(self._ask, "loss", task_type=task_type, metric=metric, task_ids=task_ids,
-                              space_version=space_version, exclude_content=exclude_content or None)
+        with self._asking() as ask:
+            return reading.matrix(ask, "loss", task_type=task_type, metric=metric, task_ids=task_ids,
+                                  space_version=space_version, exclude_content=exclude_content or None)
 
     def runtime_matrix(self, *, task_type: str, metric: str, task_ids: Sequence[int] | None = None,
                        space_version: str | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:
         """Return the seconds that the outcomes in `loss_matrix` took: same arguments, rows and columns."""
-        return reading.matrix(self._ask, "seconds", task_type=task_type, metric=metric, task_ids=task_ids,
-                              space_version=space_version, exclude_content=exclude_content or None)
+        with self._asking() as ask:
+            return reading.matrix(ask, "seconds", task_type=task_type, metric=metric, task_ids=task_ids,
+                                  space_version=space_version, exclude_content=exclude_content or None)
 
     def best_configurations(self, task_ids: Sequence[int], *, metric: str, n_per_task: int = 5,
                             space_version: str | None = None) -> pd.DataFrame:
@@ -248,8 +250,9 @@ class KnowledgeBase:
         DataFrame with columns task_id, configuration_id, algorithm, configuration (JSON text), loss, rank (from 1),
         seconds
         """
-        return reading.best_configurations(self._ask, [int(task_id) for task_id in task_ids], n_per_task,
-                                           metric=metric, space_version=space_version)
+        with self._asking() as ask:
+            return reading.best_configurations(ask, [int(task_id) for task_id in task_ids], n_per_task,
+                                               metric=metric, space_version=space_version)
 
     def trials_of(self, content_hash: str, *, metric: str | None = None, seed: int | None = None) -> pd.DataFrame:
         """Return this very data's own past, of every fidelity and status, in the columns of `outcomes`.
@@ -258,49 +261,94 @@ class KnowledgeBase:
         """
         if not self._read_only:
             self._fold_if_free()
-        return reading.outcomes(self._ask, content_hash=content_hash, metric=metric, seed=seed)
+        with self._asking() as ask:
+            return reading.outcomes(ask, content_hash=content_hash, metric=metric, seed=seed)
 
     def has_content(self, content_hash: str) -> bool:
         """Tell whether there are outcomes on the data with this content hash."""
-        found = self._ask("SELECT 1 AS found FROM task SEMI JOIN study USING (task_id) WHERE content_hash = $hash LIMIT 1",
-                          {"hash": content_hash})
+        with self._asking() as ask:
+            found = ask("SELECT 1 FROM task SEMI JOIN study USING (task_id) WHERE content_hash = $hash LIMIT 1",
+                        {"hash": content_hash})
         return len(found) > 0
+
+    def stats(self) -> dict[str, pd.DataFrame]:
+        """Count what there is, in each layer.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            ``totals``, ``task_types``, ``statuses``, ``algorithms``, ``space_versions``, ``sources``, ``months`` and
+            ``coverage`` (of the loss matrices); the first column of each, ``store``, names the layer.
+        """
+        parts: dict[str, list[pd.DataFrame]] = {name: [] for name in statistics.QUERIES}
+        for path in self._layers():
+            with open_to_read(path) as connection:
+                for name, frame in statistics.stats(connection).items():
+                    frame.insert(0, "store", str(path))
+                    parts[name].append(frame)
+        return {name: pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"store": []})
+                for name, frames in parts.items()}
+
+    def check(self, *, repair: bool = False) -> checking.CheckReport:
+        """Read everything that this store holds, and what waits in its inbox.
+
+        Parameters
+        ----------
+        repair : bool, default=False
+            First fold the inbox in, remove rows that come more than once and clear what killed processes left.
+
+        Raises
+        ------
+        Locked, ReadOnly
+            It is to be repaired, and another process holds it, or it was opened for reading.
+        """
+        done: list[str] = []
+        if repair:
+            self._refuse_if_read_only()
+            done = checking.repair(self._layout, wait_s=_LONG_WAIT_S)
+        report = checking.check(self._layout)
+        report.repaired = done
+        return report
 
     # Within
 
     def _open(self) -> None:
-        if not self._path.exists():
+        if not self.path.exists():
             if self._read_only:
-                raise NotAKnowledgeBase(f"There is no knowledge base at {self._path}: check the path.")
+                raise NotAKnowledgeBase(f"There is no knowledge base at {self.path}: check the path.")
             return
-        if not self._path.is_file():
-            raise NotAKnowledgeBase(f"{self._path} is no file: give the path of a knowledge base.")
-        with contextlib.suppress(Locked), reading_connection(self._path, wait_s=0.0):
+        if not self.path.is_file():
+            raise NotAKnowledgeBase(f"{self.path} is no file: give the path of a knowledge base.")
+        with contextlib.suppress(Locked), open_to_read(self.path, wait_s=0.0):
             pass
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
-            raise ReadOnly(f"{self._path} was opened for reading: open it with read_only=False.")
+            raise ReadOnly(f"{self.path} was opened for reading: open it with read_only=False.")
 
     def _fold_if_free(self) -> None:
         try:
-            folding.fold(self._path, self._folder, wait_s=0.0)
+            folding.fold(self._layout, wait_s=0.0)
         except KnowledgeBaseError as error:
             _LOGGER.debug("The inbox is left for the next one: %s", error)
 
     def _bring_in(self, source: str | os.PathLike[str]) -> dict[str, int]:
         self._refuse_if_read_only()
-        return exchange.bring_in(Path(os.path.realpath(source)), self._path, self._folder, wait_s=_LONG_WAIT_S)
+        return exchange.bring_in(Path(os.path.realpath(source)), self._layout, wait_s=_LONG_WAIT_S)
 
-    def _ask(self, query: str, values: Mapping[str, Any]) -> pd.DataFrame:
-        """Put a query to each layer that exists; an empty store answers where none does."""
-        frames = []
-        for path in (self._path, *self._below):
-            if path.exists():
-                with reading_connection(path) as connection:
-                    frames.append(connection.execute(query, dict(values)).df())
-        filled = [frame for frame in frames if len(frame)] or frames[:1]
-        if filled:
-            return pd.concat(filled, ignore_index=True) if len(filled) > 1 else filled[0]
-        with schema.empty() as connection:
-            return connection.execute(query, dict(values)).df()
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[reading.Ask]:
+        """Open each layer that exists, or an empty store where none does, for one question."""
+        with contextlib.ExitStack() as stack:
+            opened = [stack.enter_context(open_to_read(path)) for path in self._layers()]
+            opened = opened or [stack.enter_context(schema.empty())]
+
+            def ask(query: str, values: Mapping[str, Any]) -> pd.DataFrame:
+                frames = [connection.execute(query, dict(values)).df() for connection in opened]
+                filled = [frame for frame in frames if len(frame)] or frames[:1]
+                return pd.concat(filled, ignore_index=True) if len(filled) > 1 else filled[0]
+
+            yield ask
+
+    def _layers(self) -> list[Path]:
+        return [path for path in dict.fromkeys((self.path, *self._below)) if path.exists()]
