@@ -7,7 +7,7 @@ VENV_LOWEST ?= .venv-lowest
 PYTHON ?= $(shell for p in python3 python python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 PACKAGES := automl knowledge_base metafeatures portfolios
-PIP_FLAGS ?= --quiet --disable-pip-version-check
+PIP_FLAGS ?= -qq --disable-pip-version-check
 
 # Trials run in processes of their own with one thread each; tests should not fan out further.
 export OMP_NUM_THREADS ?= 1
@@ -72,14 +72,17 @@ endef
 	$(PYTHON) -m venv $* || { rm -rf $*; echo 'No environment: does this Python have the venv module (Debian: python3-venv)?' >&2; exit 1; }
 
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	@echo 'Installing the package into $(VENV); this takes about a minute.'
 	$(VENV)/bin/python -m pip $(PIP_FLAGS) install --editable .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	@echo 'Installing the package and what the checks need into $(VENV); this takes about a minute.'
 	$(VENV)/bin/python -m pip $(PIP_FLAGS) install --editable '.[dev]'
 	@touch $@ $(VENV)/.run
 
 $(VENV_LOWEST)/.dev: pyproject.toml scripts/lowest.py | $(VENV_LOWEST)/bin/python
+	@echo 'Installing the lowest versions that pyproject.toml allows into $(VENV_LOWEST).'
 	$(VENV_LOWEST)/bin/python scripts/lowest.py > $(VENV_LOWEST)/lowest.txt
 	$(VENV_LOWEST)/bin/python -m pip $(PIP_FLAGS) install --editable '.[dev]' --constraint $(VENV_LOWEST)/lowest.txt
 	@touch $@
