@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _get_feature_names, check_is_fitted
 
 from automl.dataset import infer_problem
 from automl.execution import available_cpus
-from automl.fitting import Fitted, Options, Question, pose_question, run_fit
+from automl.fitting import Fitted, Options, run_fit
 from automl.leaderboard import leaderboard_of
 from automl.parameters import check_parameters
 from automl.persistence import save
+from automl.question import Question, pose_question
 
 Array = npt.NDArray[Any]
 
@@ -110,7 +111,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
             )  # fmt: skip
 
         question, fitted = run_fit(pose, self._options(resume))
-        self._keep(question, fitted)
+        self._keep(question, fitted, _get_feature_names(X))
         return self
 
     def _seed(self) -> int:
@@ -137,24 +138,31 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
             verbose=int(self.verbose),
         )
 
-    def _keep(self, question: Question, fitted: Fitted) -> None:
+    def _keep(self, question: Question, fitted: Fitted, names: Array | None) -> None:
         dataset = question.dataset
         self._encoder = dataset.encoder
         self._predictor = fitted.predictor
         self.n_features_in_ = dataset.encoder.n_features_in
-        if dataset.encoder.feature_names_in is not None:
-            self.feature_names_in_ = dataset.encoder.feature_names_in
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+        self.__dict__.pop("feature_names_in_", None)
+        if names is not None:
+            self.feature_names_in_ = names
         if dataset.classes is not None:
             self.classes_ = dataset.classes
-        self.experience_ = fitted.experience.tasks
         self.fit_report_ = fitted.report
-        self._leaderboard = leaderboard_of(fitted.history, fitted.selection)
+        # As plain rows, which a saved file can hold without naming further types.
+        self._experience = fitted.experience.tasks.to_dict("list")
+        self._leaderboard = leaderboard_of(fitted.history, fitted.selection).to_dict("list")
 
     def _average(self, X: Any) -> Array:
         check_is_fitted(self)
-        return self._predictor.predict(self._encoder.transform(X, estimator_name=type(self).__name__))
+        return self._predictor.predict(self._encoder.transform(X))
+
+    @property
+    def experience_(self) -> pd.DataFrame:
+        """Past tasks that gave starting configurations, nearest first."""
+        if not hasattr(self, "_experience"):
+            raise AttributeError(f"{type(self).__name__} has no experience_ before fit")
+        return pd.DataFrame(self._experience)
 
     def leaderboard(self) -> pd.DataFrame:
         """What was tried, best first.
@@ -166,7 +174,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
             ``status``, ``weight`` in the ensemble, ``seconds``, ``peak_mb``, ``origin``, ``error``, ``configuration``.
         """
         check_is_fitted(self)
-        return self._leaderboard.copy()
+        return pd.DataFrame(self._leaderboard)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted estimator to one file; `automl.load` reads it back.

@@ -10,34 +10,34 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import numpy.typing as npt
+import psutil
 import pandas as pd
 
 from automl.algorithms import ALGORITHMS, applicable
 from automl.algorithms.base import FitContext
 from automl.budget import Budget
-from automl.dataset import Dataset
 from automl.ensemble.predictor import Constant, EnsemblePredictor
 from automl.ensemble.selection import Caps, Selection, select_ensemble
 from automl.evaluation import CrossValidation
-from automl.execution import PoolExecutor
+from automl.execution import PoolExecutor, default_memory_limit_mb
 from automl.folds import FoldStore
 from automl.ledger import Ledger, candidates_of
 from automl.loop import StopFlag, run_search, stop_on_signals
-from automl.metrics import Metric
 from automl.progress import ProgressReport
 from automl.recording import Recorder, TaskRow, open_knowledge_base, past_trials
+from automl.question import Question
 from automl.run_folder import RunFolder
 from automl.search import SMBO
 from automl.space import Space
-from automl.splits import SplitPlan
 from automl.task import Shape, Task
 from automl.trial import Fidelity, Outcome, Trial
 from automl.warm_start import Experience, recall
 from knowledge_base import KnowledgeBase
 from metafeatures import extract
 
-Array = npt.NDArray[Any]
+
+# A worker holds the libraries and one small model in this.
+_LEAST_WORKER_MB = 400.0
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,6 @@ class Options:
     include: tuple[str, ...] | None
     exclude: tuple[str, ...]
     verbose: int
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be fitted: the checked data, how it is split, what is optimised."""
-
-    dataset: Dataset
-    plan: SplitPlan
-    metric: Metric
-    task: Task
 
 
 @dataclass
@@ -94,16 +84,23 @@ def run_fit(pose: Callable[[], Question], options: Options) -> tuple[Question, F
     """
     budget = Budget(options.time_budget, options.max_trials)
     with ExitStack() as stack:
-        executor = PoolExecutor(options.n_workers, memory_limit_mb=options.memory_limit_mb)
+        executor = PoolExecutor(
+            options.n_workers, memory_limit_mb=_worker_memory_mb(options), preload=("automl.evaluation",)
+        )
         stack.callback(executor.close)  # its processes load while the input is checked
         question = pose()
-        knowledge_base, is_own = open_knowledge_base(options.knowledge_base)
-        if knowledge_base is not None and is_own:
-            stack.callback(knowledge_base.close)
-        fit = _Fit(question, options, budget, knowledge_base)
+        fit = _Fit(question, options, budget, open_knowledge_base(options.knowledge_base))
         folder = stack.enter_context(fit.open_folder())
         stop = stack.enter_context(stop_on_signals())
         return question, fit.run(executor, folder, stop)
+
+
+def _worker_memory_mb(options: Options) -> float:
+    """Share of a worker in the memory that the fit may use beside what this process holds already."""
+    if options.memory_limit_mb is None:
+        return default_memory_limit_mb(options.n_workers)
+    own = psutil.Process().memory_info().rss / 2**20
+    return max(_LEAST_WORKER_MB, 0.85 * (options.memory_limit_mb - own) / options.n_workers)
 
 
 class _Fit:
@@ -118,6 +115,9 @@ class _Fit:
         )
         self.shape: Shape = question.dataset.shape
         algorithms, self.left_out = applicable(self.shape, options.include, options.exclude)
+        if not algorithms:
+            reasons = "; ".join(sorted(set(self.left_out.values())))
+            raise ValueError(f"include and exclude leave no algorithm for this table: {reasons}")
         self.space = Space({name: ALGORITHMS[name].space(self.shape.problem) for name in algorithms})
         self.full = Fidelity(question.task.n_folds)
 
@@ -141,7 +141,7 @@ class _Fit:
         """Steps 3 to 10."""
         question, options, budget = self.question, self.options, self.budget
         store = FoldStore(folder.path / "folds")
-        executor.start(self._evaluation(store), folder.path)
+        executor.start(self._evaluation(store))
         row = self._describe()
         past = self._past_trials(row, store, folder.resumed)
         experience = recall(self.knowledge_base, row, self.space) if options.warm_start else Experience()
@@ -256,7 +256,7 @@ class _Fit:
             "metric": self.question.task.metric,
             "split": self.question.task.split,
             "left_out": self.left_out,
-            "metafeatures_hash": self.question.dataset.content_hash,
+            "content_hash": self.question.dataset.content_hash,
         }
 
 

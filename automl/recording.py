@@ -24,21 +24,15 @@ from knowledge_base import KnowledgeBase, KnowledgeBaseError, open_default
 logger = logging.getLogger(__name__)
 
 
-def open_knowledge_base(source: Any) -> tuple[KnowledgeBase | None, bool]:
-    """Open what the user gave as `knowledge_base`; says so and goes on without one when that fails.
-
-    Returns
-    -------
-    (KnowledgeBase or None, bool)
-        The store, and whether it was opened here and is to be closed by the caller.
-    """
+def open_knowledge_base(source: Any) -> KnowledgeBase | None:
+    """Open what the user gave as `knowledge_base`; says so and gives None when that fails."""
     if source is None or isinstance(source, KnowledgeBase):
-        return source, False
+        return source
     try:
-        return (open_default() if source == "default" else KnowledgeBase(source)), True
+        return open_default() if source == "default" else KnowledgeBase(source)
     except (KnowledgeBaseError, OSError, TypeError) as error:
         warnings.warn(f"fitting without a knowledge base: {error}", UserWarning, stacklevel=4)
-        return None, False
+        return None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from automl.trial import Configuration, Fidelity
 
 Array = npt.NDArray[Any]
 
+# With fewer to choose from, more candidates are worth more than more folds to compare them on.
+_ENOUGH_CANDIDATES = 4
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -28,11 +31,15 @@ class Candidate:
     fidelity: Fidelity
     folds: dict[int, FoldResult]
 
+    def loss_on(self, folds: frozenset[int]) -> float:
+        """Mean loss of these folds, NaN where none defines it."""
+        losses = [self.folds[f].loss for f in folds if not np.isnan(self.folds[f].loss)]
+        return float(np.mean(losses)) if losses else float("nan")
+
     @property
     def loss(self) -> float:
         """Mean loss of the finished folds, NaN where none defines it."""
-        losses = [r.loss for r in self.folds.values() if not np.isnan(r.loss)]
-        return float(np.mean(losses)) if losses else float("nan")
+        return self.loss_on(frozenset(self.folds))
 
     @property
     def model_mb(self) -> float:
@@ -126,7 +133,7 @@ def select_ensemble(
 ) -> Selection | None:
     """Choose members and weights by greedy selection over out-of-fold predictions.
 
-    Only candidates with equal folds can be compared: those that finished the most folds take part.
+    Candidates are compared on folds that all of them finished: as many as leave a choice of candidates.
 
     Parameters
     ----------
@@ -146,15 +153,11 @@ def select_ensemble(
     pool = [c for c in candidates if c.folds and np.isfinite(c.loss)]
     if not pool:
         return None
-    most = max(len(c.folds) for c in pool)
-    common = max(  # among the fold sets of that size, the one most candidates have
-        (tuple(sorted(c.folds)) for c in pool if len(c.folds) == most),
-        key=lambda folds: sum(set(folds) <= set(c.folds) for c in pool),
-    )
-    pool = sorted((c for c in pool if set(common) <= set(c.folds)), key=lambda c: (c.loss, c.configuration.id))
+    common = _common_folds(pool, len(plan.folds))
+    pool = sorted((c for c in pool if common <= set(c.folds)), key=lambda c: (c.loss_on(common), c.configuration.id))
     pool = _affordable(pool, caps)
-    scorer = _Scorer(metric, plan, y, sample_weight, common)
-    stacked = [np.concatenate([c.folds[f].prediction for f in common]).astype(np.float64) for c in pool]
+    scorer = _Scorer(metric, plan, y, sample_weight, sorted(common))
+    stacked = [np.concatenate([c.folds[f].prediction for f in sorted(common)]).astype(np.float64) for c in pool]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         decision = tune_decision(stacked[0], scorer) if metric.tunes_decision else None
@@ -170,6 +173,16 @@ def select_ensemble(
         loss = scorer(mean if decision is None else mean * decision)
     members = tuple(Member(c, float(w)) for c, w in zip(pool, weights, strict=True) if w > 0)
     return Selection(members, loss, decision)
+
+
+def _common_folds(pool: Sequence[Candidate], n_folds: int) -> frozenset[int]:
+    """Folds on which candidates are compared: as many as leave enough candidates that finished them all."""
+    enough = min(_ENOUGH_CANDIDATES, len(pool))
+    for n in range(n_folds, 0, -1):
+        first = frozenset(range(n))
+        if sum(first <= set(c.folds) for c in pool) >= enough:
+            return first
+    return max((frozenset(c.folds) for c in pool), key=lambda folds: sum(folds <= set(c.folds) for c in pool))
 
 
 def _affordable(pool: list[Candidate], caps: Caps) -> list[Candidate]:
