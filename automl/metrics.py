@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils import ClassifierTags, RegressorTags, Tags, TargetTags
 
+from automl.fast_scores import FAST, Score, Weights
 from automl.task import Problem
 
 Array = npt.NDArray[Any]
-Weights = Array | None
 
 ALIASES = {
     "auc": "roc_auc",
@@ -38,10 +40,8 @@ RECORDED: dict[Problem, tuple[str, ...]] = {
 }
 _CLUSTERING = ("rand_score", "mutual_info", "v_measure", "homogeneity", "completeness", "fowlkes_mallows")
 _REGRESSION = ("_error", "r2", "explained_variance", "d2_absolute", "d2_pinball", "_deviance")
-
-
-def _is_regression_name(name: str) -> bool:
-    return any(part in name for part in _REGRESSION)
+_BINARY = ("roc_auc", "f1", "precision", "recall", "jaccard")
+_MULTICLASS = ("top_k_accuracy",)  # the best two of two classes are always right
 
 
 class _Scorer(Protocol):
@@ -64,14 +64,14 @@ class Metric:
     score : callable
         (y, prediction, sample_weight) -> float, greater is better as scikit-learn has it. For classification y holds
         class codes and prediction the probabilities, shape (n_rows, n_classes).
-    best : float
-        The score of a perfect prediction; 0 where unknown.
+    best : float or None
+        The score of a perfect prediction; None where unknown or without bound.
     """
 
     name: str
     on_labels: bool
-    score: Callable[[Array, Array, Weights], float]
-    best: float
+    score: Score
+    best: float | None
 
     @property
     def tunes_decision(self) -> bool:
@@ -80,11 +80,11 @@ class Metric:
 
     def is_perfect(self, loss: float) -> bool:
         """Whether no prediction could score better."""
-        return loss <= 0.0 and not self.name.startswith("callable:")
+        return self.best is not None and loss <= 0.0
 
     def loss(self, y: Array, prediction: Array, sample_weight: Weights = None) -> float:
-        """Distance from the best score, minimised."""
-        return self.best - float(self.score(y, prediction, sample_weight))
+        """Distance from the best score, or the negative score where that is unknown; minimised."""
+        return (self.best or 0.0) - float(self.score(y, prediction, sample_weight))
 
 
 def resolve_metric(metric: str | Callable[..., float], problem: Problem, classes: Array | None) -> Metric:
@@ -94,10 +94,10 @@ def resolve_metric(metric: str | Callable[..., float], problem: Problem, classes
     ----------
     metric : str or callable
         ``"auto"`` (roc_auc, neg_log_loss or neg_root_mean_squared_error), a scorer's name, or a scorer
-        ``scorer(estimator, X, y)``.
+        ``scorer(estimator, X, y)``. A scorer is given the user's labels, and an X of zeros in place of the table.
     problem : {"binary", "multiclass", "regression"}
     classes : ndarray of shape (n_classes,) or None
-        The user's labels, in the order of the class codes.
+        The user's labels, in the order of the class codes. For a binary task the second is the positive class.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def resolve_metric(metric: str | Callable[..., float], problem: Problem, classes
     Raises
     ------
     ValueError
-        If the name is unknown or the metric does not fit the problem.
+        If the name is unknown, the metric does not fit the problem, or a callable fails on a try-out.
 
     Examples
     --------
@@ -114,168 +114,145 @@ def resolve_metric(metric: str | Callable[..., float], problem: Problem, classes
     >>> m.name, m.loss(np.array([0.0, 2.0]), np.array([0.0, 0.0]))
     ('neg_root_mean_squared_error', 1.4142135623730951)
     """
-    if callable(metric) and not hasattr(metric, "_score_func"):
-        name = getattr(metric, "__name__", type(metric).__name__)
-        return Metric(f"callable:{name}", problem != "regression", partial(_call_scorer, metric, classes), 0.0)
-    if isinstance(metric, str):
-        name = AUTO[problem] if metric == "auto" else ALIASES.get(metric, metric)
-        if name not in get_scorer_names():
-            raise ValueError(
-                f"metric {metric!r} is unknown; give a scikit-learn scorer name such as {AUTO[problem]!r} "
-                "(sklearn.metrics.get_scorer_names() lists them), a callable scorer, or 'auto'"
-            )
-        scorer = get_scorer(name)
-        if any(part in name for part in _CLUSTERING) or _is_regression_name(name) != (problem == "regression"):
-            raise _misfit(name, problem)
-    else:
-        name, scorer = f"callable:{metric._score_func.__name__}", metric  # type: ignore[attr-defined]
-    response = scorer._response_method
-    on_labels = problem != "regression" and (response == "predict" or response == ("predict",))
-    best = 1.0 if isinstance(metric, str) and scorer._sign > 0 else 0.0
-    score = _FAST[name] if name in _FAST else partial(_score, scorer, on_labels)
-    if name == "roc_auc" and problem != "binary":
+    if callable(metric):
+        return _from_callable(metric, problem, classes)
+    name = AUTO[problem] if metric == "auto" else ALIASES.get(metric, metric)
+    if name not in get_scorer_names():
+        raise ValueError(
+            f"metric {metric!r} is unknown; give a scikit-learn scorer name such as {AUTO[problem]!r} "
+            "(sklearn.metrics.get_scorer_names() lists them), a callable scorer, or 'auto'"
+        )
+    return _from_name(name, problem, 0 if classes is None else len(classes))
+
+
+def _from_name(name: str, problem: Problem, n_classes: int) -> Metric:
+    is_regression = any(part in name for part in _REGRESSION)
+    if any(part in name for part in _CLUSTERING) or is_regression != (problem == "regression"):
         raise _misfit(name, problem)
-    found = Metric(name, on_labels, score, best)
-    _dry_run(found, problem, 0 if classes is None else len(classes))
-    return found
+    if name in (_BINARY if problem == "multiclass" else _MULTICLASS):
+        raise _misfit(name, problem)
+    scorer: _Scorer = get_scorer(name)
+    on_labels = problem != "regression" and scorer._response_method == "predict"
+    is_bounded = name != "positive_likelihood_ratio"
+    best = (1.0 if scorer._sign > 0 else 0.0) if is_bounded else None
+    if name in FAST:
+        return Metric(name, on_labels, FAST[name], best)
+    options = [(True, True), (True, False), (False, True), (False, False)]
+    attempts = [partial(_score, scorer, on_labels, weight, labels) for weight, labels in options]
+    try:
+        return Metric(name, on_labels, _first_that_scores(attempts, n_classes), best)
+    except (ValueError, TypeError) as error:
+        raise _misfit(name, problem) from error
 
 
 def _misfit(name: str, problem: Problem) -> ValueError:
-    remedy = {
-        "binary": "'roc_auc' or 'neg_log_loss'",
-        "multiclass": "'neg_log_loss', 'roc_auc_ovr' or 'f1_macro'",
-    }
+    remedy = {"binary": "'roc_auc' or 'neg_log_loss'", "multiclass": "'neg_log_loss', 'roc_auc_ovr' or 'f1_macro'"}
     better = remedy.get(problem, "'neg_root_mean_squared_error' or 'r2'")
     return ValueError(f"metric {name!r} does not fit a {problem} task; use {better}")
 
 
-def _dry_run(metric: Metric, problem: Problem, n_classes: int) -> None:
-    """Raise a ValueError when the metric cannot score this kind of task at all."""
-    if problem == "regression":
-        y, prediction = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 3.0])
-    else:
+def _from_callable(scorer: Callable[..., float], problem: Problem, classes: Array | None) -> Metric:
+    function = getattr(scorer, "_score_func", scorer)
+    name = f"callable:{getattr(function, '__name__', type(function).__name__)}"
+    asked: set[str] = set()
+    attempts = [partial(_call_scorer, scorer, classes, weighted, asked.add) for weighted in (True, False)]
+    try:
+        chosen = _first_that_scores(attempts, 0 if classes is None else len(classes))
+    except Exception as error:  # the user's code may raise anything
+        raise ValueError(f"metric {name!r} fails on a {problem} try-out: {type(error).__name__}: {error}") from error
+    score = partial(_call_scorer, scorer, classes, chosen.args[2], _ignore)
+    return Metric(name, problem != "regression" and asked == {"predict"}, score, None)
+
+
+def _ignore(method: str) -> None:
+    """Take no note of which method was asked."""
+
+
+def _first_that_scores(attempts: Sequence[partial[float]], n_classes: int) -> partial[float]:
+    """Find the first way of calling that works on a small example, or raise the last one's error."""
+    if n_classes:
         y = np.repeat(np.arange(n_classes), 2)
         prediction = np.full((len(y), n_classes), 1.0 / n_classes)
-    try:
-        metric.score(y, prediction, None)
-    except (ValueError, TypeError) as error:
-        raise _misfit(metric.name, problem) from error
+    else:
+        y, prediction = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 3.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for attempt in attempts[:-1]:
+            with suppress(Exception):
+                attempt(y, prediction, np.ones(len(y)))
+                return attempt
+        attempts[-1](y, prediction, np.ones(len(y)))
+    return attempts[-1]
 
 
-def _score(scorer: _Scorer, on_labels: bool, y: Array, prediction: Array, sample_weight: Weights) -> float:
+def _score(
+    scorer: _Scorer,
+    on_labels: bool,
+    takes_weight: bool,
+    takes_labels: bool,
+    y: Array,
+    prediction: Array,
+    sample_weight: Weights,
+) -> float:
+    lacks_classes = prediction.ndim == 2 and len(np.unique(y)) < prediction.shape[1]
+    kwargs = dict(scorer._kwargs)
+    if takes_weight and sample_weight is not None:
+        kwargs["sample_weight"] = sample_weight
     if on_labels:
         prediction = prediction.argmax(axis=1)
     elif prediction.ndim == 2 and prediction.shape[1] == 2:
         prediction = prediction[:, 1]
-    kwargs = dict(scorer._kwargs)
-    if sample_weight is not None:
-        kwargs["sample_weight"] = sample_weight
-    if prediction.ndim == 2:
-        kwargs.setdefault("labels", np.arange(prediction.shape[1]))
+    elif prediction.ndim == 2 and takes_labels:
+        kwargs["labels"] = np.arange(prediction.shape[1])
     try:
         return scorer._sign * float(scorer._score_func(y, prediction, **kwargs))
-    except TypeError:  # this score takes no weights or labels
-        return scorer._sign * float(scorer._score_func(y, prediction, **scorer._kwargs))
+    except (ValueError, ZeroDivisionError):
+        if lacks_classes:  # the rows leave the score undefined, whatever the prediction
+            return float("nan")
+        raise
 
 
 class _Stand:
-    """Answers like a fitted estimator with predictions made before."""
+    """Answers like a fitted estimator with predictions made before, and notes what it is asked."""
 
-    def __init__(self, prediction: Array, classes: Array | None):
+    def __init__(self, prediction: Array, classes: Array | None, note: Callable[[str], None]):
         self._prediction = prediction
-        self._estimator_type = "regressor" if classes is None else "classifier"
+        self._note = note
         if classes is not None:
             self.classes_ = classes
 
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, RegressorTags, Tags, TargetTags
-
-        kind = self._estimator_type
+    def __sklearn_tags__(self) -> Tags:
+        is_classifier = hasattr(self, "classes_")
         return Tags(
-            estimator_type=kind,
+            estimator_type="classifier" if is_classifier else "regressor",
             target_tags=TargetTags(required=True),
-            classifier_tags=ClassifierTags() if kind == "classifier" else None,
-            regressor_tags=RegressorTags() if kind == "regressor" else None,
+            classifier_tags=ClassifierTags() if is_classifier else None,
+            regressor_tags=None if is_classifier else RegressorTags(),
         )
 
     def fit(self, X: Any, y: Any) -> _Stand:
         return self
 
     def predict(self, X: Any) -> Array:
+        self._note("predict")
         if self._prediction.ndim == 1:
             return self._prediction
         return np.asarray(self.classes_[self._prediction.argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> Array:
+        self._note("predict_proba")
         return self._prediction
 
 
 def _call_scorer(
-    scorer: Callable[..., float], classes: Array | None, y: Array, prediction: Array, sample_weight: Weights
+    scorer: Callable[..., float],
+    classes: Array | None,
+    takes_weight: bool,
+    note: Callable[[str], None],
+    y: Array,
+    prediction: Array,
+    sample_weight: Weights,
 ) -> float:
     labels = y if classes is None else classes[y]
-    return float(scorer(_Stand(prediction, classes), np.zeros((len(y), 1)), labels))
-
-
-def roc_auc(y: Array, prediction: Array, sample_weight: Weights = None) -> float:
-    """Area under the ROC curve of a binary task by ranks (Mann-Whitney), ties counted half."""
-    score = prediction[:, 1]
-    positive = y == 1
-    if sample_weight is None:
-        n_pos = int(positive.sum())
-        n_neg = len(y) - n_pos
-        if n_pos == 0 or n_neg == 0:
-            return float("nan")
-        return float((rankdata(score)[positive].sum() - n_pos * (n_pos + 1) / 2) / (n_pos * n_neg))
-    _, place = np.unique(score, return_inverse=True)
-    w_pos = np.bincount(place, weights=sample_weight * positive)
-    w_neg = np.bincount(place, weights=sample_weight * ~positive)
-    total = w_pos.sum() * w_neg.sum()
-    below = np.cumsum(w_neg) - w_neg
-    return float((w_pos * (below + w_neg / 2)).sum() / total) if total > 0 else float("nan")
-
-
-def _neg_log_loss(y: Array, prediction: Array, sample_weight: Weights = None) -> float:
-    eps = np.finfo(np.float64).eps
-    total = prediction.sum(axis=1)
-    p = np.clip(prediction[np.arange(len(y)), y] / np.where(total > 0, total, 1.0), eps, 1 - eps)
-    return float(np.average(np.log(p), weights=sample_weight))
-
-
-def _accuracy(y: Array, prediction: Array, sample_weight: Weights = None) -> float:
-    return float(np.average(prediction.argmax(axis=1) == y, weights=sample_weight))
-
-
-def _balanced_accuracy(y: Array, prediction: Array, sample_weight: Weights = None) -> float:
-    weights = np.ones(len(y)) if sample_weight is None else sample_weight
-    n_classes = prediction.shape[1]
-    total = np.bincount(y, weights=weights, minlength=n_classes)
-    hit = np.bincount(y, weights=weights * (prediction.argmax(axis=1) == y), minlength=n_classes)
-    present = total > 0
-    return float((hit[present] / total[present]).mean())
-
-
-def _rmse(y: Array, prediction: Array, sample_weight: Weights = None) -> float:
-    return -float(np.sqrt(np.average((y - prediction) ** 2, weights=sample_weight)))
-
-
-def _mae(y: Array, prediction: Array, sample_weight: Weights = None) -> float:
-    return -float(np.average(np.abs(y - prediction), weights=sample_weight))
-
-
-def _r2(y: Array, prediction: Array, sample_weight: Weights = None) -> float:
-    residual = np.average((y - prediction) ** 2, weights=sample_weight)
-    spread = np.average((y - np.average(y, weights=sample_weight)) ** 2, weights=sample_weight)
-    return float(1 - residual / spread) if spread > 0 else float(residual == 0)
-
-
-# Equal to scikit-learn's (tested), without its input checks: greedy selection scores thousands of times.
-_FAST: dict[str, Callable[[Array, Array, Weights], float]] = {
-    "roc_auc": roc_auc,
-    "neg_log_loss": _neg_log_loss,
-    "accuracy": _accuracy,
-    "balanced_accuracy": _balanced_accuracy,
-    "neg_root_mean_squared_error": _rmse,
-    "neg_mean_absolute_error": _mae,
-    "r2": _r2,
-}
+    weight = {"sample_weight": sample_weight} if takes_weight and sample_weight is not None else {}
+    return float(scorer(_Stand(prediction, classes, note), np.zeros((len(y), 1)), labels, **weight))
