@@ -57,6 +57,7 @@ class TemplateProcess:
             **os.environ,
             **dict.fromkeys(_ONE_THREAD, "1"),
             **dict.fromkeys(("TMPDIR", "JOBLIB_TEMP_FOLDER"), str(scratch)),
+            "PYTHONWARNINGS": "ignore",
             # A background thread of an allocator would be lost in forked workers.
             "JE_ARROW_MALLOC_CONF": "background_thread:false",
         }

@@ -29,7 +29,7 @@ class Run(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """Pool to template: kill what runs and drop what is queued, then say Cancelled."""
+    """Pool to template: kill what runs, drop what is queued; a Done for each."""
 
 
 class Ready(NamedTuple):
@@ -54,7 +54,3 @@ class Done(NamedTuple):
     ticket: int
     answer: bytes
     replace_worker: bool
-
-
-class Cancelled(NamedTuple):
-    """Template to pool: nothing runs and nothing is queued."""

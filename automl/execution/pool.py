@@ -17,12 +17,12 @@ from typing import NamedTuple, Self
 from automl.execution import handover
 from automl.execution.base import Evaluator
 from automl.execution.launch import TemplateProcess
-from automl.execution.messages import Cancel, Cancelled, Done, Failed, Load, Ready, Run, Settings
+from automl.execution.messages import Cancel, Done, Failed, Load, Ready, Run, Settings
 from automl.trial import Outcome, Status, Trial
 
 # Trials that wait inside the template, so that a worker need not wait for this process.
 _AHEAD = 8
-_CANCEL_S = 1.0
+_CANCEL_S = 0.15
 # What most trials import; strings, so that this process need not have imported them.
 _PRELOAD = ("automl.evaluation", "lightgbm", "sklearn.ensemble", "sklearn.linear_model")
 
@@ -160,9 +160,7 @@ class PoolExecutor:
         finished, self._finished = self._finished, []
         return finished
 
-    def _receive(self, timeout_s: float | None) -> bool:
-        """Take in what has arrived; whether the template says that it is cancelled."""
-        cancelled = False
+    def _receive(self, timeout_s: float | None) -> None:
         for message in self._template.receive(timeout_s):
             match message:
                 case Done() if message.ticket in self._sent:
@@ -172,12 +170,9 @@ class PoolExecutor:
                     self._ready = True
                 case Failed():
                     raise WorkerStartError(f"workers cannot load the evaluator: {message.error}")
-                case Cancelled():
-                    cancelled = True
         if self._template.lost:
             self._replace_template()
         self._feed()
-        return cancelled
 
     def _replace_template(self) -> None:
         reason = self._template.why_lost()
@@ -212,12 +207,13 @@ class PoolExecutor:
             their own outcome.
         """
         queued, self._queue = self._queue, deque()
-        if self._sent:
-            self._template.send(Cancel())
+        # Before the template is ready nothing runs, and it is too busy to answer.
+        if self._sent and self._template.send(Cancel()) and self._ready:
             deadline = time.monotonic() + _CANCEL_S
-            while not self._receive(max(0.0, deadline - time.monotonic())) and self._sent:
-                if time.monotonic() >= deadline:
-                    self._fail_sent(Status.TIMEOUT, "cancelled")
+            while self._sent and (left_s := deadline - time.monotonic()) > 0:
+                self._receive(left_s)
+        # Answers that come later are to tickets that nobody holds.
+        self._fail_sent(Status.TIMEOUT, "cancelled")
         dropped = [(each.trial, Outcome.failed(Status.TIMEOUT, "cancelled", 0.0)) for each in queued]
         finished, self._finished = self._finished, []
         return finished + dropped

@@ -30,7 +30,7 @@ from automl.execution.base import Evaluator
 from automl.execution.channel import Channel, channel_pair
 from automl.execution.guard import describe
 from automl.execution.memory import exceeds, maxrss_mb, peak_mb
-from automl.execution.messages import Cancel, Cancelled, Done, Failed, Load, Ready, Run, Settings, Workers
+from automl.execution.messages import Cancel, Done, Failed, Load, Ready, Run, Settings, Workers
 from automl.execution.process import adopt_orphans, kill_group, kill_orphans
 from automl.execution.worker import work
 from automl.trial import Outcome, Status
@@ -44,9 +44,10 @@ _LONGEST_SHUTDOWN_S = 2.0
 def main(control_fd: int, settings_json: str) -> NoReturn:
     """Serve the pool at the other end of a socket until it closes, then leave nothing behind."""
     parent_pid = os.getppid()
+    control = Channel(socket.socket(fileno=control_fd))
 
     def look_for_parent(*_: object) -> None:
-        if os.getppid() != parent_pid:
+        if os.getppid() != parent_pid or control.hung_up:
             raise SystemExit
 
     # Sees the parent's end during imports, and where another process holds a copy of its socket.
@@ -57,7 +58,7 @@ def main(control_fd: int, settings_json: str) -> NoReturn:
     warnings.simplefilter("ignore")
     adopt_orphans()
     settings = Settings(**json.loads(settings_json))
-    template = Template(Channel(socket.socket(fileno=control_fd)), settings)
+    template = Template(control, settings)
     try:
         _preload(settings.preload)
         template.serve()
@@ -195,7 +196,6 @@ class Template:
         for run in self._queue:
             self._answer(run, Outcome.failed(Status.TIMEOUT, "cancelled", 0.0))
         self._queue.clear()
-        self._control.send(Cancelled())
 
     # From the workers
 
