@@ -143,7 +143,7 @@ def canonicalise(dataset: Dataset, splits: Iterable[Split] | None = None) -> tup
 def _relative(weights: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:
     if weights is None or (weights == weights[0]).all():
         return None
-    return weights / weights.mean()
+    return np.asarray(weights / weights.mean())
 
 
 def _checked_splits(splits: Iterable[Split], n_rows: int) -> list[Split]:

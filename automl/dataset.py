@@ -148,11 +148,12 @@ def load_dataset(
         raw, target, weights = raw.take(rows), target[rows], weights[rows]
         group_codes = encode_groups(None if group_codes is None else group_codes[rows], len(rows))
     classes = None
+    encoded: npt.NDArray[Any]
     if problem == "classification":
         encoded, classes = encode_classes(target, trimmed=len(rows) < n_source_rows)
     else:
         encoded = check_amounts(target)
-    encoder = TableEncoder(estimator_name)
+    encoder = TableEncoder()
     table = encoder.fit_transform_raw(raw)
     digest = content_hash(table, encoded)
     return Dataset(table, encoded, classes, weights, group_codes, encoder, digest, rows, n_source_rows)

@@ -55,14 +55,15 @@ class DenseBlocks:
         """Decide the kind of every column and the layout of the blocks, in the order of the table."""
         self = cls()
         stats = matrix_stats(raw.matrix)
+        all_missing, constant = stats.all_missing, stats.constant
         at_of = {int(place): at for at, place in enumerate(raw.places)}
         places, targets = [], []
         for place, label in enumerate(labels):
             at = at_of.get(place)
             if at is None:
                 self._add(place, label, choose(raw.others[place]))
-            elif stats.all_missing[at] or stats.constant[at]:
-                self.dropped[label] = "all missing" if stats.all_missing[at] else "constant"
+            elif all_missing[at] or constant[at]:
+                self.dropped[label] = "all missing" if all_missing[at] else "constant"
             else:
                 self.kinds[label] = "boolean" if place in raw.booleans else "numeric"
                 places.append(place)

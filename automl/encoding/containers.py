@@ -32,6 +32,8 @@ class RawTable:
         The columns that the matrix does not hold.
     booleans : frozenset of int
         Columns of the matrix that hold booleans.
+    names_are_text : bool
+        Whether all names were text in the container.
     """
 
     names: list[str] | None
@@ -41,11 +43,12 @@ class RawTable:
     places: npt.NDArray[np.int64]
     others: dict[int, Column] = field(default_factory=dict)
     booleans: frozenset[int] = frozenset()
+    names_are_text: bool = True
 
     @property
     def is_sparse(self) -> bool:
         """Whether the table is one sparse matrix."""
-        return sparse.issparse(self.matrix)
+        return bool(sparse.issparse(self.matrix))
 
     def densified(self) -> RawTable:
         """Give this table a dense matrix."""
@@ -90,7 +93,7 @@ def read_table(X: Any, estimator_name: str) -> RawTable:
     if sparse.issparse(X):
         raw = _from_sparse(X)
     elif isinstance(X, pd.DataFrame):
-        raw = _from_pandas(X)
+        raw = replace(_from_pandas(X), names_are_text=all(isinstance(name, str) for name in X.columns))
     elif hasattr(X, "__narwhals_dataframe__") or type(X).__module__.split(".")[0] in ("polars", "pyarrow", "narwhals"):
         raw = _from_narwhals(X)
     else:
@@ -124,7 +127,7 @@ def _as_array(X: Any) -> Array:
             f"X must be a table (DataFrame, 2D array, sparse matrix or list of rows), got {type(X).__name__}."
         )
     if isinstance(X, np.ma.MaskedArray) and X.dtype.kind in _FLOAT_KINDS:
-        return X.astype(np.float64).filled(np.nan)
+        return np.asarray(np.ma.filled(X.astype(np.float64), np.nan))
     try:
         array = np.asarray(X)
         # Rows that mix texts and numbers: keep the numbers numbers.
@@ -181,7 +184,7 @@ def _assemble(names: list[str] | None, n_rows: int, columns: list[Column]) -> Ra
     matrix = np.empty((n_rows, len(plain)), dtype=dtype)
     for at, column in enumerate(plain):
         matrix[:, at] = column.numbers
-    others = {place: column for place, column in enumerate(columns) if not isinstance(column, Numbers)}
+    others: dict[int, Column] = {p: column for p, column in enumerate(columns) if not isinstance(column, Numbers)}
     booleans = frozenset(int(p) for p, column in zip(places, plain, strict=True) if column.is_boolean)
     return RawTable(names, n_rows, len(columns), matrix, places, others, booleans)
 
@@ -194,12 +197,11 @@ def _from_pandas(X: pd.DataFrame) -> RawTable:
     if all(plain) or sum(plain) > 100:  # one call for many columns is what wide frames need
         places = np.flatnonzero(plain)
         booleans = frozenset(int(p) for p in places if dtypes[p].kind == "b")
-        matrix = (X if all(plain) else X.iloc[:, places]).to_numpy()
-        if matrix.dtype == object:  # booleans beside numbers
-            matrix = X.iloc[:, places].to_numpy(np.float64)
+        dtype = np.result_type(*{dtypes[place] for place in places})
+        matrix = (X if all(plain) else X.iloc[:, places]).to_numpy(dtype)
         if all(plain):
             return RawTable(names, len(X), X.shape[1], matrix, places, booleans=booleans)
-        rest = {int(p): _from_series(X.iloc[:, p]) for p in np.flatnonzero(~np.asarray(plain))}
+        rest = {place: _from_series(X.iloc[:, place]) for place in range(X.shape[1]) if not plain[place]}
         if not any(isinstance(column, Numbers) for column in rest.values()):
             return RawTable(names, len(X), X.shape[1], matrix, places, rest, booleans)
     return _assemble(names, len(X), [_from_series(X.iloc[:, place]) for place in range(X.shape[1])])
@@ -214,15 +216,12 @@ def _from_series(column: pd.Series) -> Column:
     if isinstance(dtype, pd.SparseDtype):
         return _from_vector(np.asarray(column))
     if isinstance(dtype, pd.PeriodDtype):
-        column = column.dt.to_timestamp()
-        return Moments(seconds_of(column))
+        return Moments(seconds_of(column.dt.to_timestamp()))
     if isinstance(dtype, np.dtype):
         return _from_vector(column.to_numpy())
     kind = getattr(dtype, "kind", "O")
     _refuse_complex(dtype)
     if kind in _FLOAT_KINDS:
-        if not column.isna().any():
-            return Numbers(column.to_numpy(dtype.numpy_dtype), is_boolean=kind == "b")  # type: ignore[union-attr]
         return Numbers(column.to_numpy(np.float64, na_value=np.nan), is_boolean=kind == "b")
     if kind == "M":
         return Moments(seconds_of(column))

@@ -32,21 +32,17 @@ def date_parts(seconds: Floats) -> Floats:
     >>> date_parts(np.array([86400.0 * 31 + 3600])).tolist()  # Sunday 1970-02-01, 01:00
     [[2682000.0, 1970.0, 2.0, 1.0, 6.0, 1.0]]
     """
-    missing = np.isnan(seconds)
-    stamps = np.floor(np.where(missing, 0.0, seconds)).astype("datetime64[s]")
-    days, months, years = (stamps.astype(f"datetime64[{unit}]") for unit in "DMY")
-    parts = np.column_stack(
-        [
-            np.where(missing, 0.0, seconds),
-            years.astype(np.int64) + 1970,
-            months.astype(np.int64) % 12 + 1,
-            (days - months.astype(days.dtype)).astype(np.int64) + 1,
-            (days.astype(np.int64) + 3) % 7,  # day 0 was a Thursday; Monday is 0
-            (stamps - days.astype(stamps.dtype)).astype(np.int64) // 3600,
-        ]
-    ).astype(np.float64)
-    parts[missing] = np.nan
-    return parts
+    whole_days = np.floor(seconds / 86400)
+    day_codes, days = pd.factorize(whole_days)  # the calendar is slow: once per day, not per row
+    dates = days.astype(np.int64).astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    calendar = np.full((len(days) + 1, 4), np.nan)
+    calendar[:-1, 0] = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    calendar[:-1, 1] = months.astype(np.int64) % 12 + 1
+    calendar[:-1, 2] = (dates - months.astype(dates.dtype)).astype(np.int64) + 1
+    calendar[:-1, 3] = (days + 3) % 7  # day 0 was a Thursday; Monday is 0
+    hours = np.floor((seconds - whole_days * 86400) / 3600)
+    return np.column_stack([seconds, calendar[day_codes], hours])
 
 
 def guess_format(column: Labels) -> str | None:
@@ -92,10 +88,10 @@ class DateEncoder:
     @classmethod
     def fit(cls, column: Column, date_format: str = "ISO8601") -> DateEncoder:
         """Choose the parts that vary."""
-        parts = date_parts(_seconds(column, date_format))
+        parts = date_parts(seconds_in(column, date_format))
         present = parts[~np.isnan(parts[:, 0])]
-        varying = np.flatnonzero(np.ptp(present, axis=0) > 0) if len(present) else np.zeros(0, dtype=np.intp)
-        return cls(date_format, tuple(varying.tolist()) or (0,))
+        varies = present.min(axis=0) < present.max(axis=0) if len(present) else np.zeros(len(PARTS), dtype=bool)
+        return cls(date_format, tuple(np.flatnonzero(varies).tolist()) or (0,))
 
     @property
     def suffixes(self) -> list[str]:
@@ -104,10 +100,11 @@ class DateEncoder:
 
     def encode(self, column: Column) -> Floats:
         """Give the kept parts, shape (n_rows, n_kept)."""
-        return date_parts(_seconds(column, self.date_format))[:, list(self.kept)]
+        return date_parts(seconds_in(column, self.date_format))[:, list(self.kept)]
 
 
-def _seconds(column: Column, date_format: str) -> Floats:
+def seconds_in(column: Column, date_format: str) -> Floats:
+    """Read any column as moments, in seconds since 1970 UTC; NaN where a cell is none."""
     if isinstance(column, Moments):
         return column.seconds
     if isinstance(column, Numbers):  # seconds since 1970

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from automl.encoding.blocks import DenseBlocks, SparseBlocks
 from automl.encoding.containers import RawTable, read_table
@@ -24,11 +25,6 @@ class TableEncoder:
     texts become category codes, free text becomes latent components of its character n-grams; texts that nearly
     all are numbers or dates are read as such. Constant and all-missing columns are dropped. Integers beyond 2**53
     are rounded to the nearest float64.
-
-    Parameters
-    ----------
-    estimator_name : str
-        Who is speaking in messages.
 
     Attributes
     ----------
@@ -51,27 +47,27 @@ class TableEncoder:
     ([[2.0]], [[-1]])
     """
 
-    def __init__(self, estimator_name: str = "TableEncoder") -> None:
-        self.estimator_name = estimator_name
-
-    def fit_transform(self, X: Any) -> Table:
+    def fit_transform(self, X: Any, *, estimator_name: str = "TableEncoder") -> Table:
         """Learn the columns of a table and encode it.
 
         Parameters
         ----------
         X : DataFrame (pandas, polars, pyarrow), array-like or sparse matrix, shape (n_rows, n_columns)
+        estimator_name : str
+            Who is speaking in messages.
 
         Raises
         ------
         ValueError, TypeError
             The table cannot be read: wrong dimensions, no rows or columns, complex numbers, unknown container.
         """
-        return self.fit_transform_raw(read_table(X, self.estimator_name))
+        return self.fit_transform_raw(read_table(X, estimator_name))
 
     def fit_transform_raw(self, raw: RawTable) -> Table:
         """As `fit_transform`, for a table that has been read already."""
         self.n_features_in = raw.n_columns
         self.names = raw.names
+        self._names_are_text = raw.names_are_text
         labels = unique_names(raw.names or [f"x{place}" for place in range(raw.n_columns)])
         self._blocks: DenseBlocks | SparseBlocks
         if raw.is_sparse and 8 * raw.n_rows * raw.n_columns > DENSE_MB * 2**20:
@@ -81,7 +77,7 @@ class TableEncoder:
             self._blocks = DenseBlocks.fit(raw, labels)
         return self._blocks.encode(raw, np.arange(raw.n_columns))
 
-    def transform(self, X: Any) -> Table:
+    def transform(self, X: Any, *, estimator_name: str = "TableEncoder") -> Table:
         """Encode a table as frozen at fit.
 
         Columns are found by name where both tables have names, in whatever order, and by position otherwise;
@@ -91,19 +87,28 @@ class TableEncoder:
         Parameters
         ----------
         X : DataFrame (pandas, polars, pyarrow), array-like or sparse matrix, shape (n_rows, n_columns)
+        estimator_name : str
+            Who is speaking in messages.
 
         Raises
         ------
         ValueError, TypeError
             Columns are missing, or the table cannot be read.
         """
-        raw = read_table(X, self.estimator_name)
+        raw = read_table(X, estimator_name)
         if (raw.names is None) != (self.names is None):
             now, then = ("does not have valid", "with") if raw.names is None else ("has", "without")
-            message = f"X {now} feature names, but {self.estimator_name} was fitted {then} feature names"
+            message = f"X {now} feature names, but {estimator_name} was fitted {then} feature names"
             warnings.warn(message, UserWarning, stacklevel=2)
-        columns = match_columns(self.names, raw.names, self.n_features_in, raw.n_columns, self.estimator_name)
+        columns = match_columns(self.names, raw.names, self.n_features_in, raw.n_columns, estimator_name)
         return self._blocks.encode(raw, columns)
+
+    @property
+    def feature_names_in(self) -> npt.NDArray[np.object_] | None:
+        """Names of the columns at fit as scikit-learn wants them, None unless all of them are text."""
+        if self.names is None or not self._names_are_text:
+            return None
+        return np.asarray(self.names, dtype=object)
 
     @property
     def kinds(self) -> dict[str, Kind]:

@@ -45,7 +45,7 @@ def row_hashes(table: Table, y: Array | None = None) -> Hashes:
     """
     hashes = np.zeros(len(table), dtype=np.uint64)
     if table.is_sparse:
-        csr = table.numeric
+        csr: Any = table.numeric
         terms = _bits(csr.data) * _multipliers(csr.shape[1], 1)[csr.indices]
         sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(terms, dtype=np.uint64)])
         hashes += sums[csr.indptr[1:]] - sums[csr.indptr[:-1]]

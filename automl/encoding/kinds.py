@@ -20,7 +20,7 @@ from automl.encoding.columns import (
     text_numbers,
     to_numbers,
 )
-from automl.encoding.dates import DateEncoder, guess_format
+from automl.encoding.dates import DateEncoder, guess_format, seconds_in
 from automl.encoding.text import TextEncoder
 
 Kind = Literal["numeric", "boolean", "categorical", "identifier", "text", "datetime"]
@@ -90,9 +90,8 @@ def _uninformative(values: Floats) -> str | None:
 
 
 def _choose_dates(column: Column, date_format: str) -> tuple[Kind, Encoder] | Dropped:
-    encoder = DateEncoder.fit(column, date_format)
-    reason = _uninformative(encoder.encode(column)[:, 0])
-    return Dropped(reason) if reason else ("datetime", encoder)
+    reason = _uninformative(seconds_in(column, date_format))
+    return Dropped(reason) if reason else ("datetime", DateEncoder.fit(column, date_format))
 
 
 def _are_numbers(column: Labels) -> bool:

@@ -13,8 +13,10 @@ from scipy import sparse
 
 Array = npt.NDArray[Any]
 _LOG = logging.getLogger(__name__)
-# Cells per step: the block and its temporaries stay within the processor's cache.
-_BLOCK_CELLS = 1 << 17
+# Cells per step: a tile and its temporaries stay within the processor's cache.
+_TILE_CELLS = 1 << 16
+# Rows per step down the columns of a matrix that is stored by column.
+_RUN = 1 << 11
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
@@ -33,20 +35,26 @@ class MatrixStats:
     @property
     def all_missing(self) -> npt.NDArray[np.bool_]:
         """Columns without a single finite value."""
-        return np.isnan(self.low)
+        return np.asarray(np.isnan(self.low), dtype=bool)
 
     @property
     def constant(self) -> npt.NDArray[np.bool_]:
         """Columns with one value and nothing missing."""
-        return (self.low == self.high) & ~self.has_missing
+        return np.asarray((self.low == self.high) & ~self.has_missing, dtype=bool)
 
 
-def _blocks(matrix: Array) -> Iterator[slice]:
-    step = max(1, _BLOCK_CELLS // max(1, matrix.shape[1]))
+def _tiles(matrix: Array) -> Iterator[tuple[slice, slice]]:
+    """Cut a matrix into tiles of rows and columns that lie close together in memory."""
+    n_rows, n_columns = matrix.shape
     if matrix.flags.f_contiguous and not matrix.flags.c_contiguous:
-        step = max(step, 4096)  # shorter runs down a column waste the memory lines they touch
-    for start in range(0, matrix.shape[0], step):
-        yield slice(start, min(start + step, matrix.shape[0]))
+        height = min(n_rows, _RUN)
+        width = max(1, _TILE_CELLS // height)
+    else:
+        width = max(1, n_columns)
+        height = max(1, _TILE_CELLS // width)
+    for left in range(0, n_columns, width):
+        for top in range(0, n_rows, height):
+            yield slice(top, min(top + height, n_rows)), slice(left, min(left + width, n_columns))
 
 
 def matrix_stats(matrix: Array) -> MatrixStats:
@@ -59,19 +67,21 @@ def matrix_stats(matrix: Array) -> MatrixStats:
     ([True, False], [False, True], True)
     """
     n_columns = matrix.shape[1]
-    low, high = np.full(n_columns, np.nan), np.full(n_columns, np.nan)
+    low, high = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
     has_missing = np.zeros(n_columns, dtype=bool)
     fits_float32 = True
-    for rows in _blocks(matrix):
-        block = matrix[rows]
-        if block.dtype.kind == "f":
-            finite = np.isfinite(block)
+    for rows, columns in _tiles(matrix):
+        least = greatest = tile = matrix[rows, columns]
+        if tile.dtype.kind == "f":
+            finite = np.isfinite(tile)
             if not finite.all():
-                has_missing |= ~finite.all(axis=0)
-                block = np.where(finite, block, np.nan)
-        low = np.fmin(low, np.fmin.reduce(block, axis=0))
-        high = np.fmax(high, np.fmax.reduce(block, axis=0))
-        fits_float32 = fits_float32 and _fits_float32(block)
+                has_missing[columns] |= ~finite.all(axis=0)
+                least, greatest = np.where(finite, tile, np.inf), np.where(finite, tile, -np.inf)
+        low[columns] = np.minimum(low[columns], least.min(axis=0))
+        high[columns] = np.maximum(high[columns], greatest.max(axis=0))
+        fits_float32 = fits_float32 and _fits_float32(tile)
+    empty = low > high
+    low[empty] = high[empty] = np.nan
     return MatrixStats(low, high, has_missing, fits_float32)
 
 
@@ -84,23 +94,33 @@ def _fits_float32(block: Array) -> bool:
 
 def copy_columns(matrix: Array, sources: Array, out: Array, targets: Array) -> None:
     """Copy columns of a dense matrix into `out`; infinities become NaN, values too large for `out` are clipped."""
-    whole = len(sources) == matrix.shape[1] and bool((np.diff(sources) == 1).all())
-    for rows in _blocks(matrix):
-        block = matrix[rows] if whole else matrix[rows][:, sources]
-        if block.dtype.kind == "f":
-            infinite = np.isinf(block)
+    target = np.full(matrix.shape[1], -1, dtype=np.int64)
+    target[sources] = targets
+    for rows, columns in _tiles(matrix):
+        places = target[columns]
+        wanted = places >= 0
+        tile = matrix[rows, columns] if wanted.all() else matrix[rows, columns][:, wanted]
+        if tile.dtype.kind == "f":
+            infinite = np.isinf(tile)
             if infinite.any():
-                block = np.where(infinite, np.nan, block)
-            if out.dtype == np.float32 and block.dtype.itemsize > 4:
-                block = np.clip(block, -_FLOAT32_MAX, _FLOAT32_MAX)
-        out[rows, targets] = block
+                tile = np.where(infinite, np.nan, tile)
+            if out.dtype == np.float32 and tile.dtype.itemsize > 4:
+                tile = np.clip(tile, -_FLOAT32_MAX, _FLOAT32_MAX)
+        out[rows, _as_slice(places[wanted])] = tile
+
+
+def _as_slice(places: Array) -> Array | slice:
+    """Consecutive places as a slice, which is copied to three times as quickly as a list of places."""
+    if len(places) and bool((np.diff(places) == 1).all()):
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places
 
 
 def usable_as_is(matrix: Array, dtype: str) -> bool:
     """Whether a matrix is already what a table's numeric block must be."""
     if matrix.dtype != np.dtype(dtype) or not matrix.flags.c_contiguous or not matrix.flags.aligned:
         return False
-    return not any(np.isinf(matrix[rows]).any() for rows in _blocks(matrix))
+    return not any(np.isinf(matrix[tile]).any() for tile in _tiles(matrix))
 
 
 def read_only(matrix: Array) -> Array:
