@@ -65,8 +65,8 @@ class SMBO:
         self._weights = dict.fromkeys(space.algorithms, 1.0) if weights is None else dict(weights)
         self._ladder = Ladder(ladder, eta)
         self._starts = [space.conform(start) for start in starts]
-        grid = space.grid(_GRID_LIMIT)
-        self._grid = [] if grid is None else space.decode_all(grid)
+        self._grid = space.grid(_GRID_LIMIT)
+        self._listed = [] if self._grid is None else space.decode_all(self._grid)
         self._number = 0
         self._in_flight: dict[tuple[str, int], Configuration] = {}
         self._history = History(space, len(ladder))
@@ -123,18 +123,18 @@ class SMBO:
         """Give a configuration that is new on the lowest rung, by the model or at random."""
         weights = self._history.success_rates()
         weights = {name: rate * self._weights.get(name, 0.0) for name, rate in weights.items()}
-        untried = [c for c in self._grid if not self._ladder.was_asked(c)]
-        if self._grid and not untried:
+        untried = [i for i, listed in enumerate(self._listed) if not self._ladder.was_asked(listed)]
+        if self._grid is not None and not untried:
             return None, ""
         n = self._ladder.n_asked()
         at_random = int((n + 1) * self._random_share) > int(n * self._random_share)
         if at_random or self._history.n_successes < _MIN_SUCCESSES:
             if untried:
-                return untried[rng.integers(len(untried))], "random"
+                return self._listed[rng.choice(untried)], "random"
             return draw_unseen(self._space, rng, weights, self._ladder.was_asked), "random"
         surrogate = self._fitted().given_pending(self._space.encode(list(self._in_flight.values())))
-        if untried:
-            return untried[int(np.argmax(surrogate.acquire(self._space.encode(untried))))], "model"
+        if self._grid is not None:
+            return self._listed[untried[int(np.argmax(surrogate.acquire(self._grid[untried])))]], "model"
         candidates = best_first(surrogate.acquire, self._space, surrogate.centres, rng, weights)
         decoded = (self._space.decode(vector) for vector in candidates)
         return next((c for c in decoded if not self._ladder.was_asked(c)), None), "model"

@@ -116,38 +116,34 @@ class Columns:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._n = len(columns)
-        levels = np.array([column.n_levels for column in columns])
-        self._even = np.flatnonzero(levels)
-        self._levels = levels[self._even]
-        self._top = np.maximum(self._levels - 1, 1)
-        self._choices = np.array([column.choices is not None for column in columns], dtype=np.bool_)[self._even]
-        self._uneven = [
-            (i, column) for i, column in enumerate(columns) if not (column.n_levels or column.is_uniform_float)
-        ]
+        drawn, moved = [c.n_levels for c in columns], [len(c.choices) if c.choices else c.n_levels for c in columns]
+        self.movable = np.array([levels != 1 for levels in moved])
+        self._drawn, self._moved = np.flatnonzero(drawn), np.flatnonzero(moved)
+        self._levels, self._steps = np.array(drawn)[self._drawn], np.array(moved)[self._moved]
+        self._choices = np.array([c.choices is not None for c in columns])[self._moved]
+        self._unlike = [(i, c) for i, c in enumerate(columns) if not (c.n_levels or c.is_uniform_float)]
 
     def draw(self, n: int, rng: np.random.Generator) -> Vector:
         """Draw `n` rows from the declared distributions, shape (n, n_columns)."""
         drawn = rng.random((n, self._n))
-        drawn[:, self._even] = np.floor(drawn[:, self._even] * self._levels) / self._top
-        for index, column in self._uneven:
+        drawn[:, self._drawn] = np.floor(drawn[:, self._drawn] * self._levels) / np.maximum(self._levels - 1, 1)
+        for index, column in self._unlike:
             drawn[:, index] = column.draw(n, rng)
         return drawn
 
     def step(self, old: Vector, spread: float, rng: np.random.Generator) -> Vector:
         """Move every number by a normal step, every choice to another one, shape as `old`."""
-        n = len(old)
+        n, top = len(old), np.maximum(self._steps - 1, 1)
         steps, jumps = rng.normal(0.0, spread, (n, 1)), rng.random((n, 1))
         # a step over a border turns back into the cube, so that borders do not attract
         moved = 1.0 - np.abs(1.0 - np.abs(old + steps) % 2.0)
-        before, after = np.rint(old[:, self._even] * self._top), np.rint(moved[:, self._even] * self._top)
-        after = np.where(after == before, before + np.where(steps < 0, -1.0, 1.0), after)
-        jumped = (before + 1 + np.floor(jumps * (self._levels - 1))) % self._levels
-        after = np.where(self._choices, jumped, np.clip(after, 0, self._levels - 1))
-        moved[:, self._even] = after / self._top
-        for index, column in self._uneven:
-            if column.choices is not None:
-                moved[:, index] = column.draw(n, rng)
-            elif column.is_integer:
+        before, after = np.rint(old[:, self._moved] * top), np.rint(moved[:, self._moved] * top)
+        aside = before + np.where((moved < old)[:, self._moved], -1.0, 1.0)
+        after = np.clip(np.where(after == before, aside, after), 0, top)
+        jumped = (before + 1 + np.floor(jumps * (self._steps - 1))) % self._steps
+        moved[:, self._moved] = np.where(self._choices, jumped, after) / top
+        for index, column in self._unlike:
+            if column.is_integer:
                 inside = np.clip(old[:, index], 0.0, 1.0)  # rows where the column is inactive are not used
                 moved[:, index] = column.snap(inside, moved[:, index])
         return moved

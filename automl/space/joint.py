@@ -118,8 +118,8 @@ class Space:
     def neighbours(self, vectors: Vectors, n: int, rng: np.random.Generator, spread: float = 0.15) -> Vectors:
         """Mutate each vector `n` times; the illegal mutants are left out.
 
-        Each mutant changes one active column, and each further one with probability 1 / active columns: numbers
-        by a normal step, choices (the algorithm among them) to another one. What becomes active is drawn anew.
+        A mutant changes each active column with probability 1 / active columns, at least one: numbers by a normal
+        step, choices (the algorithm among them) to another one. What becomes active is drawn anew.
 
         Parameters
         ----------
@@ -135,11 +135,11 @@ class Space:
         """
         base = np.repeat(vectors, n, axis=0)
         active = base != INACTIVE
-        active[:, 0] = len(self.algorithms) > 1
+        movable = active & np.concatenate([[len(self.algorithms) > 1], self._columns.movable])
         rows = np.arange(len(base))
-        chance = rng.random(base.shape) * active
-        mutate = active & (chance > 1 - 1 / np.maximum(active.sum(1, keepdims=True), 1))
-        mutate[rows, chance.argmax(1)] = True
+        chance = rng.random(base.shape) * movable
+        mutate = chance > 1 - 1 / np.maximum(movable.sum(1, keepdims=True), 1)
+        mutate[rows, chance.argmax(1)] = movable.any(1)
         old = np.rint(base[:, 0] * self._scale).astype(np.intp)
         other = (old + rng.integers(1, max(len(self.algorithms), 2), size=len(base))) % len(self.algorithms)
         mutants = self._fresh(np.where(mutate[:, 0], other, old), rng)
