@@ -84,7 +84,8 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
         groups : array-like of shape (n_rows,), optional
             Rows of one group are never split between training and validation.
         resume : bool, default=False
-            Go on where a fit of the same data, metric, split and seed was killed, if its knowledge base is given again.
+            Go on where a fit of the same data, metric, `cv`, `random_state` and knowledge base was killed. What it had
+            finished is kept beside the knowledge base for a week; `time_budget` counts anew, `max_trials` does not.
 
         Returns
         -------
@@ -102,6 +103,8 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
         """
         values = self.get_params(deep=False)
         check_parameters(values)
+        if resume and not isinstance(self.random_state, (int, np.integer)):
+            raise ValueError("resume=True needs random_state to be the whole number that the killed fit was given")
         seed = self._seed()
 
         def pose() -> Question:

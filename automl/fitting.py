@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pandas as pd
+import psutil
 
 from automl.algorithms import ALGORITHMS, applicable
 from automl.algorithms.base import FitContext
@@ -19,22 +20,22 @@ from automl.budget import Budget
 from automl.ensemble.predictor import Constant, EnsemblePredictor
 from automl.ensemble.selection import Caps, Selection, select_ensemble
 from automl.evaluation import CrossValidation
-from automl.execution import PoolExecutor, default_memory_limit_mb
+from automl.execution import InProcessExecutor, PoolExecutor, WorkerStartError, default_memory_limit_mb
+from automl.execution.base import Executor
 from automl.folds import FoldStore
 from automl.ledger import Ledger, candidates_of
 from automl.loop import StopFlag, run_search, stop_on_signals
 from automl.progress import ProgressReport
-from automl.recording import Recorder, TaskRow, open_knowledge_base, past_trials
 from automl.question import Question
+from automl.recording import Recorder, TaskRow, open_knowledge_base, past_trials
 from automl.run_folder import RunFolder
 from automl.search import SMBO
 from automl.space import Space
-from automl.task import Shape, Task
+from automl.task import Shape
 from automl.trial import Fidelity, Outcome, Trial
 from automl.warm_start import Experience, recall
 from knowledge_base import KnowledgeBase
 from metafeatures import extract
-
 
 # A worker holds the libraries and one small model in this.
 _LEAST_WORKER_MB = 400.0
@@ -100,7 +101,7 @@ def _worker_memory_mb(options: Options) -> float:
     if options.memory_limit_mb is None:
         return default_memory_limit_mb(options.n_workers)
     own = psutil.Process().memory_info().rss / 2**20
-    return max(_LEAST_WORKER_MB, 0.85 * (options.memory_limit_mb - own) / options.n_workers)
+    return float(max(_LEAST_WORKER_MB, 0.85 * (options.memory_limit_mb - own) / options.n_workers))
 
 
 class _Fit:
@@ -139,34 +140,46 @@ class _Fit:
 
     def run(self, executor: PoolExecutor, folder: RunFolder, stop: StopFlag) -> Fitted:
         """Steps 3 to 10."""
-        question, options, budget = self.question, self.options, self.budget
         store = FoldStore(folder.path / "folds")
-        executor.start(self._evaluation(store))
+        evaluation = self._evaluation(store)
+        executor.start(evaluation)
         row = self._describe()
-        past = self._past_trials(row, store, folder.resumed)
-        experience = recall(self.knowledge_base, row, self.space) if options.warm_start else Experience()
+        past = self._past_trials(row, store) if folder.resumed else []
+        experience = recall(self.knowledge_base, row, self.space) if self.options.warm_start else Experience()
         searcher = self._searcher(experience)
-        recorder = Recorder(self.knowledge_base if options.record else None, row)
-        with ProgressReport(budget, options.verbose) as progress:
-            ledger = Ledger(question.metric, store, recorder, progress, self.full, budget)
+        recorder = Recorder(self.knowledge_base if self.options.record else None, row)
+        with ProgressReport(self.budget, self.options.verbose) as progress:
+            ledger = Ledger(self.question.metric, store, recorder, progress, self.full, self.budget)
             for trial, outcome in past:
                 searcher.tell(trial, outcome)
                 ledger.history.append((trial, outcome))
-            reason = run_search(
-                searcher,
-                executor,
-                budget,
-                reserve_s=self._reserve_s,
-                on_outcome=ledger,
-                stop=stop,
-                n_done=len(past),
-            )
+            try:
+                reason = self._search(searcher, executor, ledger, stop)
+            except WorkerStartError as error:
+                warnings.warn(
+                    f"no worker process can be started, so trials run in this process, without limits: {error}",
+                    UserWarning,
+                    stacklevel=6,
+                )
+                reason = self._search(searcher, InProcessExecutor(evaluation), ledger, stop)
         executor.close()
         predictor, selection = self._ensemble(ledger.history, store)
         recorder.close()
         fitted = Fitted(predictor, selection, ledger.history, experience)
         fitted.report = self._report(fitted, reason, ledger)
         return fitted
+
+    def _search(self, searcher: SMBO, executor: Executor, ledger: Ledger, stop: StopFlag) -> str:
+        """Steps 6 to 8."""
+        return run_search(
+            searcher,
+            executor,
+            self.budget,
+            reserve_s=self._reserve_s,
+            on_outcome=ledger,
+            stop=stop,
+            n_done=len(ledger.history),
+        )
 
     def _evaluation(self, store: FoldStore) -> CrossValidation:
         data, question = self.question.dataset, self.question
@@ -189,12 +202,11 @@ class _Fit:
             values, version = dict(found.values), found.version
         return TaskRow(data.content_hash, task, self.shape, self.space.version, values, version)
 
-    def _past_trials(self, row: TaskRow, store: FoldStore, resumed: bool) -> list[tuple[Trial, Outcome]]:
+    def _past_trials(self, row: TaskRow, store: FoldStore) -> list[tuple[Trial, Outcome]]:
         """Trials of the killed fit that left this folder, as far as their folds are there."""
-        if not resumed or self.knowledge_base is None:
+        if self.knowledge_base is None:
             return []
-        rows = self.knowledge_base.trials_of(row.content_hash, metric=row.task.metric, seed=None)
-        return past_trials(rows, self.space, store, self.full)
+        return past_trials(self.knowledge_base, row, self.space, store)
 
     def _searcher(self, experience: Experience) -> SMBO:
         """Step 5: past experience first, then each algorithm's default."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import pandas as pd
 import sklearn
 
 from automl.evaluation import outcome_of_folds
@@ -121,24 +120,33 @@ def outcome_fields(trial: Trial, outcome: Outcome, task: Task) -> dict[str, Any]
     }
 
 
-def configuration_of(row: Mapping[str, Any]) -> Configuration:
+def configuration_of(row: Mapping[Any, Any]) -> Configuration:
     """Rebuild a configuration from a row with `algorithm` and `configuration`."""
     values = row["configuration"]
     return Configuration(row["algorithm"], json.loads(values) if isinstance(values, str) else values)
 
 
-def past_trials(rows: pd.DataFrame, space: Space, store: FoldStore, full: Fidelity) -> list[tuple[Trial, Outcome]]:
-    """Rebuild the trials of an earlier fit of the same data whose folds are still in the store."""
+def past_trials(
+    knowledge_base: KnowledgeBase, row: TaskRow, space: Space, store: FoldStore
+) -> list[tuple[Trial, Outcome]]:
+    """Rebuild the trials of an earlier fit of the same data whose folds are still in the store.
+
+    A knowledge base that cannot be read gives none.
+    """
+    try:
+        rows = knowledge_base.trials_of(row.content_hash, metric=row.task.metric)
+    except (KnowledgeBaseError, OSError) as error:
+        logger.warning("the earlier trials cannot be read: %s", error)
+        return []
     found = []
-    for number, row in enumerate(rows.to_dict("records")):
-        configuration = configuration_of(row)
-        given = json.loads(row["fidelity"]) if isinstance(row["fidelity"], str) else row["fidelity"]
-        fidelity = Fidelity(int(given["folds"]), float(given["iterations_fraction"]), float(given["rows_fraction"]))
+    for number, past in enumerate(rows.to_dict("records")):
+        configuration = configuration_of(past)
+        fidelity = Fidelity(int(past["folds"]), float(past["iterations_fraction"]), float(past["rows_fraction"]))
         folds = store.finished(configuration, fidelity)
-        if len(folds) < min(fidelity.folds, full.folds) or space.why_invalid(configuration) is not None:
+        if len(folds) < fidelity.folds or space.why_invalid(configuration) is not None:
             continue
-        outcome = outcome_of_folds([folds[k] for k in sorted(folds)], float(row["seconds"]))
-        found.append((Trial(number, configuration, fidelity, int(row["seed"]), "resumed"), outcome))
+        outcome = outcome_of_folds([folds[k] for k in sorted(folds)], float(past["seconds"]))
+        found.append((Trial(number, configuration, fidelity, int(past["seed"]), "resumed"), outcome))
     return found
 
 

@@ -76,7 +76,7 @@ class RunFolder:
 def _owner_lives(path: Path) -> bool:
     try:
         pid, created = (path / _OWNER).read_text().split()
-        return abs(psutil.Process(int(pid)).create_time() - float(created)) < 1.0
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(created)) < 1.0)
     except (OSError, ValueError, psutil.Error):
         return False
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-Numeric = npt.NDArray[np.floating] | sparse.csr_array
+Numeric = Any  # ndarray of floats, or scipy.sparse.csr_array, which has no type stubs
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Table:
     @property
     def is_sparse(self) -> bool:
         """Whether the numeric block is a sparse matrix."""
-        return sparse.issparse(self.numeric)
+        return bool(sparse.issparse(self.numeric))
 
     @property
     def n_columns(self) -> int:
