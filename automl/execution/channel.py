@@ -89,13 +89,6 @@ class Channel:
         poll.register(self._socket, select.POLLIN)
         return bool(poll.poll(None if timeout_s is None else max(0.0, timeout_s) * 1000))
 
-    @property
-    def hung_up(self) -> bool:
-        """Whether the peer has gone, though messages of it may be unread."""
-        poll = select.poll()
-        poll.register(self._socket, 0)
-        return any(event & select.POLLHUP for _, event in poll.poll(0))
-
     def close(self) -> None:
         """Close this end. Safe to call twice."""
         self.closed = True

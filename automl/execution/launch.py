@@ -18,10 +18,7 @@ from automl.execution.channel import channel_pair
 from automl.execution.messages import Settings, Workers
 from automl.execution.process import kill_group
 
-_BOOT = (
-    "import sys; sys.path[:] = sys.argv[3:]; "
-    "from automl.execution.template import main; main(int(sys.argv[1]), sys.argv[2])"
-)
+_BOOT = Path(__file__).with_name("boot.py")
 _ONE_THREAD = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -62,10 +59,10 @@ class TemplateProcess:
             "JE_ARROW_MALLOC_CONF": "background_thread:false",
         }
         paths = [os.path.abspath(path) for path in sys.path if isinstance(path, str)]
-        command = [sys.executable, "-P", "-c", _BOOT, str(theirs.fileno()), json.dumps(settings._asdict())]
+        arguments = [str(theirs.fileno()), json.dumps(settings._asdict()), *paths]
         with theirs, (self._folder / _LOG).open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, *paths],
+                [sys.executable, "-P", str(_BOOT), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

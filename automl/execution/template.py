@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
 import os
 import pickle
 import select
-import shutil
 import signal
 import socket
-import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from automl.execution import handover
 from automl.execution.base import Evaluator
@@ -36,36 +33,30 @@ from automl.execution.worker import work
 from automl.trial import Outcome, Status
 
 _SAMPLE_S = 0.1
-_PARENT_CHECK_S = 0.25
 _RETRY_FORK_S = 0.1
 _LONGEST_SHUTDOWN_S = 2.0
 
 
-def main(control_fd: int, settings_json: str) -> NoReturn:
-    """Serve the pool at the other end of a socket until it closes, then leave nothing behind."""
-    parent_pid = os.getppid()
-    control = Channel(socket.socket(fileno=control_fd))
+def run(control_fd: int, settings: Mapping[str, Any]) -> None:
+    """Serve the pool at the other end of a socket until it closes, then end every process below.
 
-    def look_for_parent(*_: object) -> None:
-        if os.getppid() != parent_pid or control.hung_up:
-            raise SystemExit
-
-    # Sees the parent's end during imports, and where another process holds a copy of its socket.
-    signal.signal(signal.SIGALRM, look_for_parent)
-    signal.setitimer(signal.ITIMER_REAL, _PARENT_CHECK_S, _PARENT_CHECK_S)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Parameters
+    ----------
+    control_fd : int
+    settings : mapping
+        The fields of `Settings`.
+    """
     warnings.simplefilter("ignore")
     adopt_orphans()
-    settings = Settings(**json.loads(settings_json))
-    template = Template(control, settings)
+    template = Template(Channel(socket.socket(fileno=control_fd)), Settings(**settings))
     try:
-        _preload(settings.preload)
+        _preload(settings["preload"])
         template.serve()
     finally:
+        # Nothing may interrupt this.
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         template.shut_down()
-        os._exit(0)
 
 
 def _preload(modules: Sequence[str]) -> None:
@@ -124,11 +115,9 @@ class Template:
             self._dispatch()
 
     def shut_down(self) -> None:
-        """Kill every process below this one and remove the pool's folder."""
-        known = set(self._workers)
-        for pid in known:
+        """Kill every process below this one and wait for its end."""
+        for pid in self._workers:
             kill_group(pid)
-        shutil.rmtree(self._settings.folder, ignore_errors=True)
         deadline = time.monotonic() + _LONGEST_SHUTDOWN_S
         while time.monotonic() < deadline:
             kill_orphans(set())

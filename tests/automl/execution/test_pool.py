@@ -78,18 +78,18 @@ def test_a_hung_trial_is_killed_at_its_limit(executor: PoolExecutor) -> None:
     start = time.monotonic()
     outcome = run(executor, make_trial("hang"), time_limit_s=0.3)
     assert outcome.status is Status.TIMEOUT
-    assert 0.4 <= outcome.seconds <= time.monotonic() - start < 0.8
+    assert 0.4 <= outcome.seconds <= time.monotonic() - start < 2.0
     assert outcome.peak_mb > 10
 
 
 def test_limits_are_kept_while_nobody_collects(executor: PoolExecutor) -> None:
     run(executor, make_trial("ok"))
     executor.submit(make_trial("hang"), 0.1)
-    time.sleep(0.8)
+    time.sleep(1.5)
     start = time.monotonic()
     ((_, outcome),) = executor.collect(0.2)
-    assert time.monotonic() - start < 0.1
-    assert outcome.seconds < 0.5
+    assert time.monotonic() - start < 0.3
+    assert outcome.seconds < 1.2
 
 
 def test_outcomes_come_in_order_of_finishing(executor: PoolExecutor) -> None:
@@ -109,14 +109,14 @@ def test_cancel_and_close_are_quick_with_hung_workers(executor: PoolExecutor) ->
     assert executor.collect(0.3) == []
     start = time.monotonic()
     answered = executor.cancel()
-    assert time.monotonic() - start < 0.2
+    assert time.monotonic() - start < 0.6
     assert [outcome.status for _, outcome in answered] == 20 * [Status.TIMEOUT]
     assert sum(outcome.seconds > 0.1 for _, outcome in answered) == 2
     executor.submit(make_trial("hang"))
     executor.collect(0.2)
     start = time.monotonic()
     executor.close()
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 1.5
 
 
 def test_close_while_the_template_does_not_answer(executor: PoolExecutor, marked: Marked) -> None:
@@ -126,8 +126,8 @@ def test_close_while_the_template_does_not_answer(executor: PoolExecutor, marked
         process.suspend()
     start = time.monotonic()
     executor.close()
-    assert time.monotonic() - start < 1.0
-    assert marked.gone_within(1.0)
+    assert time.monotonic() - start < 3.0
+    assert marked.gone_within(3.0)
 
 
 def test_workers_are_reused_and_forked_from_one_template(executor: PoolExecutor) -> None:
@@ -140,11 +140,11 @@ def test_starting_a_trial_costs_little(executor: PoolExecutor) -> None:
     start = time.monotonic()
     for number in range(50):
         run(executor, make_trial("ok", number))
-    assert (time.monotonic() - start) / 50 < 0.025
+    assert (time.monotonic() - start) / 50 < 0.1
     start = time.monotonic()
     for number in range(10):
         run(executor, make_trial("exit", number))
-    assert (time.monotonic() - start) / 10 < 0.1
+    assert (time.monotonic() - start) / 10 < 0.3
 
 
 def test_arrays_are_mapped_not_sent(executor: PoolExecutor, marked: Marked, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_arrays_are_mapped_not_sent(executor: PoolExecutor, marked: Marked, tmp_
         assert outcome.loss == pytest.approx(evaluator(make_trial("ok"), None).loss, rel=1e-6)
         start = time.monotonic()
         run(pool, make_trial("raise_"))
-        assert time.monotonic() - start < 0.1
+        assert time.monotonic() - start < 0.3
 
 
 def test_peak_memory_is_of_the_trial(marked: Marked) -> None:
@@ -235,7 +235,7 @@ def test_cancel_before_the_template_is_ready_is_quick(marked: Marked) -> None:
         executor.submit(make_trial("hang"))
         start = time.monotonic()
         ((_, outcome),) = executor.cancel()
-        assert time.monotonic() - start < 0.2
+        assert time.monotonic() - start < 0.6
         assert outcome.status is Status.TIMEOUT
         assert run(executor, make_trial("ok")).ok
         assert executor.pending == 0
@@ -276,7 +276,7 @@ def test_an_executor_that_is_forgotten_cleans_up(marked: Marked, tmp_path: Path)
     executor.start(Misbehaving())
     executor.submit(make_trial("hang"))
     del executor
-    assert marked.gone_within(1.0)
+    assert marked.gone_within(3.0)
     assert not list(tmp_path.iterdir())
 
 

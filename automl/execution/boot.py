@@ -1,0 +1,60 @@
+"""First code of the template process, run as a file; imports of ours come once it is watched.
+
+Arguments: the file descriptor of the pool's socket, the settings as JSON, then the pool's
+``sys.path``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+from typing import NoReturn
+
+_CHECK_S = 0.25
+
+
+def end_with_parent(control_fd: int) -> None:
+    """Raise SystemExit, whatever runs, soon after the parent has ended or has hung up.
+
+    The end of file on the socket alone is not enough: nobody reads it during the imports, and
+    it does not come while another process holds a copy of the parent's end.
+    """
+    parent_pid = os.getppid()
+    poll = select.poll()
+    poll.register(control_fd, 0)
+
+    def check(*_: object) -> None:
+        if os.getppid() != parent_pid or any(event & select.POLLHUP for _, event in poll.poll(0)):
+            sys.exit()
+
+    signal.signal(signal.SIGALRM, check)
+    signal.setitimer(signal.ITIMER_REAL, _CHECK_S, _CHECK_S)
+
+
+def main() -> NoReturn:
+    """Serve until the pool has gone, then remove its folder."""
+    control_fd, settings = int(sys.argv[1]), json.loads(sys.argv[2])
+    sys.path[:] = sys.argv[3:]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    end_with_parent(control_fd)
+    try:
+        from automl.execution.template import run
+
+        run(control_fd, settings)
+    except SystemExit:
+        pass
+    except BaseException:
+        # For the pool, which reads the log, a start that failed.
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
+    shutil.rmtree(settings["folder"], ignore_errors=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
