@@ -9,16 +9,25 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-_STEPS = np.geomspace(0.1, 10.0, 41)
+_POWERS = np.linspace(0.0, 1.0, 9)
+_STEPS = np.geomspace(0.1, 10.0, 21)
+# With more classes a search class by class costs seconds and gains little over the common power.
+_MAX_CLASSES = 12
 
 
 def tune_decision(
-    prediction: Array, loss: Callable[[Array], float], *, min_gain: float = 1e-3, sweeps: int = 2
+    prediction: Array,
+    loss: Callable[[Array], float],
+    *,
+    min_gain: float = 1e-3,
+    sweeps: int = 2,
+    stop: Callable[[], bool] = lambda: False,
 ) -> npt.NDArray[np.float64]:
     """Find a factor per class for which the argmax of the weighted probabilities has the lowest loss.
 
-    For two classes this is the tuning of the decision threshold; with more it is a coordinate search. It starts from
-    1 for all, and from the inverse of the mean probabilities, which is right for balanced scores.
+    The mean probabilities to a common negative power come first: 0 leaves the most probable class, 1 is right for
+    balanced scores. From the best of them a coordinate search goes on, class by class; for two classes that is the
+    tuning of the decision threshold.
 
     Parameters
     ----------
@@ -29,7 +38,9 @@ def tune_decision(
     min_gain : float
         Smallest gain for which a factor other than 1 is taken, against overfitting the folds.
     sweeps : int
-        Rounds over the classes.
+        Most rounds over the classes.
+    stop : callable
+        Asked before each class; once true, the best factors so far are taken.
 
     Returns
     -------
@@ -46,34 +57,47 @@ def tune_decision(
     """
     n_classes = prediction.shape[1]
     plain = np.ones(n_classes)
-    candidates = [plain, 1.0 / np.maximum(prediction.mean(axis=0), 1e-6)]
-    plain_loss = loss(prediction)
-    found: list[tuple[float, Array]] = []
-    for start in candidates:
-        weights, best = start.copy(), loss(prediction * start)
-        for _ in range(sweeps):
-            for k in range(n_classes - 1 if n_classes == 2 else n_classes):
-                weights, best = _sweep(prediction, loss, weights, best, k)
-        found.append((best, weights))
-    best, weights = min(found, key=lambda pair: pair[0])
-    if not best < plain_loss - min_gain:
+    if stop():
         return plain
-    return np.asarray(weights / np.exp(np.log(weights).mean()))
+    plain_loss = loss(prediction)
+    powers = np.maximum(prediction.mean(axis=0), 1e-6) ** -_POWERS[:, np.newaxis]
+    weights, best = _best_of(powers, prediction, loss, plain, plain_loss)
+    if n_classes <= _MAX_CLASSES:
+        weights = _search(prediction, loss, weights, best, sweeps, stop)
+    factors = np.asarray(weights / np.exp(np.log(weights).mean()))
+    return factors if loss(prediction * factors) < plain_loss - min_gain else plain
 
 
-def _sweep(
-    prediction: Array, loss: Callable[[Array], float], weights: Array, best: float, k: int
+def _search(
+    prediction: Array,
+    loss: Callable[[Array], float],
+    weights: Array,
+    best: float,
+    sweeps: int,
+    stop: Callable[[], bool],
+) -> Array:
+    """Improve one factor after the other until a round over the classes gains nothing."""
+    n_free = 1 if len(weights) == 2 else len(weights)
+    for _ in range(sweeps):
+        before = best
+        for k in range(n_free):
+            if stop():
+                return weights
+            tries = np.tile(weights, (len(_STEPS), 1))
+            tries[:, k] *= _STEPS
+            weights, best = _best_of(tries, prediction, loss, weights, best)
+        if best == before:
+            break
+    return weights
+
+
+def _best_of(
+    tries: Array, prediction: Array, loss: Callable[[Array], float], weights: Array, best: float
 ) -> tuple[Array, float]:
-    """Try the steps for one class; among equally good neighbours the middle one is taken."""
-    losses = np.empty(len(_STEPS))
-    for i, step in enumerate(_STEPS):
-        trial = weights.copy()
-        trial[k] *= step
-        losses[i] = loss(prediction * trial)
-    lowest = losses.min()
+    """Take the best of the tries if it beats the weights; of equal neighbours the middle one, far from any row."""
+    losses = np.array([loss(prediction * row) for row in tries])
+    lowest = float(losses.min())
     if not lowest < best - 1e-12:
         return weights, best
     places = np.flatnonzero(losses <= lowest + 1e-12)
-    weights = weights.copy()
-    weights[k] *= _STEPS[places[len(places) // 2]]
-    return weights, float(lowest)
+    return tries[places[len(places) // 2]], lowest

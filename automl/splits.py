@@ -80,19 +80,15 @@ def plan_splits(
     n = len(y)
     cells = n * n_columns
     places = np.zeros(n)
+    most = 3 if cells > THREE_FOLDS_ABOVE_CELLS else FOLDS
     if groups is not None:
-        n_groups = len(np.unique(groups))
-        if n_groups < 2:
-            raise ValueError("groups holds a single group; give at least two, or leave groups out")
-        k = min(FOLDS, n_groups)
-        splitter: Any = StratifiedGroupKFold(k, shuffle=True, random_state=seed) if n_classes else GroupKFold(k)
-        return SplitPlan(_folds(splitter.split(places, y, groups)), f"{k}-fold by group")
+        return _by_group(most, y, groups, seed, is_classification=n_classes > 0)
     smallest = int(np.bincount(y.astype(np.intp), minlength=n_classes).min()) if n_classes else n
     if cells > HOLDOUT_ABOVE_CELLS and smallest >= 10:
         kind = StratifiedShuffleSplit if n_classes else ShuffleSplit
         size = max(0.1, min(0.25, 20_000 / n))
         return SplitPlan(_folds(kind(1, test_size=size, random_state=seed).split(places, y)), f"holdout {size:.0%}")
-    k = min(3 if cells > THREE_FOLDS_ABOVE_CELLS else FOLDS, n)
+    k = min(most, n)
     if n_classes and smallest < k:
         logger.warning(
             "the smallest class has %d rows, fewer than the %d folds; folds that lack it are validated without it",
@@ -104,22 +100,44 @@ def plan_splits(
     return SplitPlan(_folds(KFold(k, shuffle=True, random_state=seed).split(places)), f"{k}-fold")
 
 
-def user_splits(cv: Any, X: Any, y: npt.NDArray[Any], groups: Any, *, is_classification: bool) -> SplitPlan:
+def _by_group(most: int, y: npt.NDArray[Any], groups: Any, seed: int, *, is_classification: bool) -> SplitPlan:
+    """Spread groups over at most `most` folds, and classes evenly where their sizes allow it."""
+    n_groups = len(np.unique(groups))
+    if n_groups < 2:
+        raise ValueError("groups holds a single group; give at least two, or leave groups out")
+    k = min(most, n_groups)
+    places, name = np.zeros(len(y)), f"{k}-fold by group"
+    if is_classification and int(np.unique(y, return_counts=True)[1].max()) >= k:
+        folds = _quiet_split(StratifiedGroupKFold(k, shuffle=True, random_state=seed), places, y, groups)
+        if all(len(valid) for _, valid in folds):  # it may leave a fold without rows
+            return SplitPlan(folds, name)
+    return SplitPlan(_folds(GroupKFold(k, shuffle=True, random_state=seed).split(places, y, groups)), name)
+
+
+def user_splits(
+    cv: Any, X: Any, y: npt.NDArray[Any], groups: Any, *, is_classification: bool, seed: int = 0
+) -> SplitPlan:
     """Take the user's `cv`: a number of folds, a scikit-learn splitter, or an iterable of (train, valid).
+
+    A number is as in scikit-learn, folds in the order of the rows, unless there are groups: those stay whole.
 
     Raises
     ------
     ValueError
-        If it gives no fold, or a fold with no rows on one side.
+        If it gives no fold, a fold with no rows on one side, or rows that the table does not have.
     """
+    if isinstance(cv, int | np.integer) and groups is not None and cv > 1:
+        return _by_group(int(cv), y, groups, seed, is_classification=is_classification)
     splitter = check_cv(cv, y, classifier=is_classification)
     try:
         folds = _quiet_split(splitter, X, y, groups)
-    except TypeError as error:
+    except (TypeError, IndexError) as error:
         raise ValueError(f"cv={cv!r} cannot split this table: {error}") from error
     if not folds or any(len(train) == 0 or len(valid) == 0 for train, valid in folds):
         raise ValueError(f"cv={cv!r} gives no folds, or a fold without rows; give a number of folds or a splitter")
-    name = f"{cv}-fold" if isinstance(cv, int) else type(cv).__name__
+    if any(rows.min() < 0 or rows.max() >= len(y) for fold in folds for rows in fold):
+        raise ValueError(f"cv={cv!r} names rows that a table of {len(y)} rows does not have")
+    name = "k-fold" if isinstance(cv, int | np.integer) else type(cv).__name__
     return SplitPlan(folds, f"{name} ({len(folds)} folds)")
 
 
@@ -130,4 +148,10 @@ def _quiet_split(splitter: Any, X: Any, y: Any, groups: Any = None) -> tuple[Fol
 
 
 def _folds(pairs: Iterable[tuple[Any, Any]]) -> tuple[Fold, ...]:
-    return tuple((np.asarray(train, dtype=np.intp), np.asarray(valid, dtype=np.intp)) for train, valid in pairs)
+    return tuple((_positions(train), _positions(valid)) for train, valid in pairs)
+
+
+def _positions(rows: Any) -> npt.NDArray[np.intp]:
+    """Row positions from positions or a mask."""
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.intp)
