@@ -130,11 +130,11 @@ def goodman_kruskal_tau(table: Contingency) -> float:
     return float((conditional - concentration) / (1.0 - concentration))
 
 
-def class_scatter(numeric: FloatArray, target: IntArray, n_classes: int) -> ClassScatter:
+def class_scatter(numeric: FloatArray, target: IntArray) -> ClassScatter:
     """Sums of squares of each numeric column within and between the classes."""
     from scipy.sparse import csr_array
 
-    n_rows, width = numeric.shape
+    (n_rows, width), n_classes = numeric.shape, int(target.max()) + 1
     counts, sums, squares = (np.zeros((n_classes, width)) for _ in range(3))
     centre = np.zeros(width)
     for start in range(0, n_rows, 16_384):

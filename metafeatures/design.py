@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.feature import UndefinedError
 from metafeatures.table import Table
 
 MAX_LEVELS = 20
+SMALLEST = 1e-30
 
 
 class MissingCounts(NamedTuple):
@@ -61,12 +63,18 @@ def count_missing(table: Table, chunk_rows: int = 16_384) -> MissingCounts:
 def design_matrix(table: Table, max_levels: int = MAX_LEVELS) -> FloatArray:
     """Numeric columns, holes filled by the median, then an indicator of each common level.
 
-    A purely numeric table without holes comes out as it is. Of a column with more than `max_levels` levels
-    the most frequent get an indicator; the others and missing ones are rows of zeros.
+    A purely numeric table without holes comes out as it is, save that columns beyond the range of float32, in which
+    trees are grown, are divided by their greatest absolute value. Of a categorical column with more than `max_levels`
+    levels the most frequent get an indicator; the others and missing ones are rows of zeros.
 
     Returns
     -------
     ndarray of shape (n_rows, n_numeric + number of indicators), float64
+
+    Raises
+    ------
+    UndefinedError
+        If no column comes out.
 
     Examples
     --------
@@ -77,18 +85,26 @@ def design_matrix(table: Table, max_levels: int = MAX_LEVELS) -> FloatArray:
     [[1.0, 1.0, 0.0], [2.0, 0.0, 1.0], [3.0, 0.0, 0.0]]
     """
     numeric = table.numeric.astype(np.float64, copy=False)
-    if not np.isfinite(numeric).all():
+    known = np.isfinite(numeric)
+    size = np.max(np.abs(numeric), axis=0, where=known, initial=0.0)
+    if np.any(extreme := (size > 1.0 / SMALLEST) | ((size < SMALLEST) & (size > 0))):
+        numeric = numeric / np.where(extreme, size, 1.0)
+    holed = np.flatnonzero(~known.all(axis=0))
+    if holed.size:
         numeric = np.array(numeric)
-        for j in np.flatnonzero(~np.isfinite(numeric).all(axis=0)):
-            known = np.isfinite(numeric[:, j])
-            numeric[~known, j] = np.median(numeric[known, j]) if known.any() else 0.0
+    for j in holed:
+        values = numeric[known[:, j], j]
+        numeric[~known[:, j], j] = np.median(values) if values.size else 0.0
     parts = [numeric]
     for column in range(table.categorical.shape[1]):
         codes = table.categorical[:, column]
         counts = np.bincount(codes.astype(np.int64) + 1)[1:]
         common: IntArray = np.sort(np.argsort(-counts, kind="stable")[:max_levels])
         parts.append((codes[:, None] == common[counts[common] > 0]).astype(np.float64))
-    return np.hstack(parts) if len(parts) > 1 else numeric
+    matrix = np.hstack(parts) if len(parts) > 1 else numeric
+    if matrix.shape[1] == 0:
+        raise UndefinedError("no column has a known value")
+    return matrix
 
 
 def standardise(matrix: FloatArray) -> FloatArray:

@@ -109,12 +109,14 @@ def _compute(feature: Feature, summaries: list[str], shared: Intermediates) -> t
     if reason is not None:
         return {}, dict.fromkeys(names, reason)
     try:
-        result = feature.compute(shared)
+        result = shared.once(feature.compute)
     except UndefinedError as error:
         return {}, dict.fromkeys(names, str(error))
+    except np.linalg.LinAlgError:
+        return {}, dict.fromkeys(names, "the linear algebra did not converge")
     except MemoryError:
         return {}, dict.fromkeys(names, "not enough memory")
-    except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError) as error:
+    except (ArithmeticError, ValueError, IndexError) as error:
         logger.warning("%s failed: %s", feature.name, error, exc_info=True)
         return {}, dict.fromkeys(names, f"failed: {error}")
     if feature.per == "table":

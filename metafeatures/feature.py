@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from metafeatures.intermediates import Intermediates
 
 Cost = Literal["constant", "linear", "sort", "model", "quadratic"]
-Per = Literal["table", "column", "column pair", "class", "class pair", "row", "fold", "node", "leaf", "item"]
 Need = Literal[
     "classification",
     "regression",
@@ -55,7 +54,7 @@ class Feature:
     compute: Callable[[Intermediates], Any]
     source: str
     cost: Cost = "linear"
-    per: Per = "table"
+    per: str = "table"
     needs: tuple[Need, ...] = ()
     version: int = 1
 
@@ -72,7 +71,10 @@ class Feature:
 
     def unmet(self, table: Intermediates) -> str | None:
         """Reason why the table cannot have this meta-feature, or None if it can."""
-        return next((REASONS[need] for need in self.needs if not CHECKS[need](table)), None)
+        failed = next((need for need in self.needs if not CHECKS[need](table)), None)
+        if failed in ("two classes", "two per class") and not table.is_classification:
+            failed = "classification"
+        return None if failed is None else REASONS[failed]
 
 
 CHECKS: dict[Need, Callable[[Intermediates], bool]] = {

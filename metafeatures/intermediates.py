@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -14,6 +17,8 @@ from metafeatures.sampling import RowLimits, stratified_rows
 from metafeatures.table import Table
 
 MAX_PAIRED_COLUMNS = 1_000
+MAX_CLASS_PAIRS = 500
+T = TypeVar("T")
 
 
 class Intermediates:
@@ -48,6 +53,20 @@ class Intermediates:
         self.n_categorical: int = table.categorical.shape[1]
         self.n_columns: int = self.n_numeric + self.n_categorical
 
+        self._kept: dict[Callable[..., Any], Any] = {}
+
+    def once(self, compute: Callable[[Intermediates], T]) -> T:
+        """Result of ``compute(self)``, computed at the first call: for what one group alone shares.
+
+        Parameters
+        ----------
+        compute : callable
+            A function of a module, not a lambda: it is the key.
+        """
+        if compute not in self._kept:
+            self._kept[compute] = compute(self)
+        return cast(T, self._kept[compute])
+
     def rng(self, stream: int) -> np.random.Generator:
         """A generator of its own for each use, so that no result depends on what else was computed."""
         return np.random.default_rng([self.random_state, stream])
@@ -55,7 +74,11 @@ class Intermediates:
     def _sample(self, size: int, stream: int) -> Table:
         if self.n_rows <= size:
             return self.table
-        return self.table.take(stratified_rows(self.table.target, size, self.rng(stream)))
+        sample = self.table.take(stratified_rows(self.table.target, size, self.rng(stream)))
+        if not self.is_classification:
+            return sample
+        codes = np.unique(sample.target, return_inverse=True)[1]  # a class may be lost, codes stay without gaps
+        return replace(sample, target=codes)
 
     # Samples of rows
 
@@ -143,7 +166,7 @@ class Intermediates:
     def class_scatter(self) -> contingency.ClassScatter:
         """Sums and squares of the numeric columns within and between classes."""
         sample = self.column_sample
-        return contingency.class_scatter(sample.numeric, sample.target, self.n_classes)
+        return contingency.class_scatter(sample.numeric, sample.target)
 
     # Information
 
@@ -165,6 +188,14 @@ class Intermediates:
     def model_matrix(self) -> FloatArray:
         """Design matrix of the model sample."""
         return design.design_matrix(self.model_sample)
+
+    @cached_property
+    def class_pairs(self) -> list[tuple[int, int]]:
+        """Pairs of classes of the model sample, 500 drawn at random where there are more."""
+        n_classes = int(self.model_sample.target.max()) + 1
+        first, second = np.triu_indices(n_classes, k=1)
+        chosen = np.sort(self.rng(5).permutation(len(first))[:MAX_CLASS_PAIRS])
+        return list(zip(first[chosen].tolist(), second[chosen].tolist(), strict=True))
 
     @cached_property
     def subsample_matrix(self) -> FloatArray:

@@ -8,7 +8,26 @@ import pandas as pd
 
 from metafeatures.core import CORE
 from metafeatures.feature import Feature
-from metafeatures.groups import information, landmarking_subsample, simple, statistical, target
+from metafeatures.groups import (
+    clustering,
+    concept,
+    dimensionality,
+    discriminant,
+    information,
+    itemset,
+    landmarking,
+    landmarking_subsample,
+    linearity,
+    model_based,
+    neighbourhood,
+    network,
+    overlap,
+    regression_complexity,
+    relative,
+    simple,
+    statistical,
+    target,
+)
 from metafeatures.summaries import DEFAULT_SUMMARIES, SUMMARIES, summary_names
 
 VERSION = "1"
@@ -20,6 +39,19 @@ GROUPS: dict[str, list[Feature]] = {
     "statistical": statistical.FEATURES,
     "information": information.FEATURES,
     "landmarking_subsample": landmarking_subsample.FEATURES,
+    "dimensionality": dimensionality.FEATURES,
+    "discriminant": discriminant.FEATURES,
+    "model_based": model_based.FEATURES,
+    "overlap": overlap.FEATURES,
+    "regression_complexity": regression_complexity.FEATURES,
+    "clustering": clustering.FEATURES,
+    "neighbourhood": neighbourhood.FEATURES,
+    "concept": concept.FEATURES,
+    "network": network.FEATURES,
+    "landmarking": landmarking.FEATURES,
+    "relative": relative.FEATURES,
+    "linearity": linearity.FEATURES,
+    "itemset": itemset.FEATURES,
 }
 
 

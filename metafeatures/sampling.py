@@ -33,7 +33,7 @@ class RowLimits:
     """
 
     columns: int = 100_000
-    models: int = 10_000
+    models: int = 5_000
     pairs: int = 2_000
     subsample: int = 1_000
 
@@ -47,7 +47,8 @@ class RowLimits:
 def stratified_rows(target: NDArray[Any], size: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """A random sample of rows, spread evenly over the sorted target.
 
-    Each class keeps its share to within one row, and so does each stretch of a numeric target: a systematic
+    Each class keeps its share to within one row, and so does each stretch of a numeric target. A class too rare to
+    be drawn joins with one row, as long as such rows are at most a quarter of the sample. This is a systematic
     sample of the rows sorted by target, rows of equal target in random order (Cochran, "Sampling Techniques",
     3rd ed., 1977, chapter 8).
 
@@ -60,7 +61,7 @@ def stratified_rows(target: NDArray[Any], size: int, rng: np.random.Generator) -
 
     Returns
     -------
-    ndarray of shape (size,), intp
+    ndarray of shape (size or a little more,), intp
         In ascending order.
 
     Examples
@@ -73,4 +74,8 @@ def stratified_rows(target: NDArray[Any], size: int, rng: np.random.Generator) -
     by_target = shuffled[np.argsort(target[shuffled], kind="stable")]
     start = rng.random()
     picks = ((np.arange(size) + start) * (len(target) / size)).astype(np.intp)
-    return np.sort(by_target[np.minimum(picks, len(target) - 1)])
+    chosen = by_target[np.minimum(picks, len(target) - 1)]
+    if target.dtype.kind == "i":
+        lost = np.setdiff1d(target, target[chosen])[: size // 4]
+        chosen = np.union1d(chosen, by_target[np.searchsorted(target[by_target], lost)])
+    return np.sort(chosen)

@@ -13,6 +13,7 @@ from metafeatures.arrays import FloatArray, IntArray
 
 TaskType = Literal["binary", "multiclass", "regression"]
 MAX_AUTO_CLASSES = 30
+TINY = 1e-100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Table:
     categorical : ndarray of shape (n_rows, n_categorical), int32
         Codes from 0; -1 is missing.
     target : ndarray of shape (n_rows,)
-        int32 class codes from 0 for classification, float64 for regression.
+        int32 class codes from 0 for classification, float64 for regression; one whose squares would overflow or
+        vanish is divided by its greatest absolute value.
     task : {"binary", "multiclass", "regression"}
     """
 
@@ -102,7 +104,10 @@ def _code_target(target: NDArray[Any], task: str) -> tuple[NDArray[Any], NDArray
     """Class codes or floats, and which rows have one."""
     if task == "regression":
         numbers = pd.to_numeric(pd.Series(target), errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        return numbers, np.isfinite(numbers)
+        known = np.isfinite(numbers)
+        size = np.abs(numbers).max(where=known, initial=0.0)
+        in_range = size == 0.0 or TINY < size < 1.0 / TINY
+        return numbers if in_range else numbers / size, known
     if target.dtype.kind in "iu":
         _, codes = np.unique(target, return_inverse=True)
         return codes.astype(np.int32), np.ones(len(target), dtype=bool)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from metafeatures import loo
-from metafeatures.arrays import FloatArray
+from metafeatures.arrays import FloatArray, IntArray
 from metafeatures.feature import Feature, Need
 from metafeatures.intermediates import Intermediates
 
@@ -34,8 +34,7 @@ def subsample_linear(t: Intermediates) -> float:
 
 def subsample_naive_bayes(t: Intermediates) -> float:
     """Leave-one-out score of Gaussian naive Bayes on standardised columns."""
-    codes = np.unique(t.subsample.target, return_inverse=True)[1]
-    return float(np.mean(loo.naive_bayes(t.subsample_matrix, codes) == codes))
+    return _score(t, loo.naive_bayes(t.subsample_matrix, t.subsample.target))
 
 
 def subsample_stump(t: Intermediates) -> float:
@@ -44,9 +43,10 @@ def subsample_stump(t: Intermediates) -> float:
 
     x, y = t.subsample_matrix, t.subsample.target
     kind = DecisionTreeClassifier if t.is_classification else DecisionTreeRegressor
-    fold = np.argsort(np.argsort(y, kind="stable"), kind="stable") % N_FOLDS
+    n_folds = min(N_FOLDS, len(y))
+    fold = np.argsort(np.argsort(y, kind="stable"), kind="stable") % n_folds
     predicted = np.empty_like(y)
-    for k in range(N_FOLDS):
+    for k in range(n_folds):
         train = fold != k
         predicted[~train] = kind(max_depth=1, random_state=t.random_state).fit(x[train], y[train]).predict(x[~train])
     return _score(t, predicted)
@@ -73,7 +73,7 @@ def subsample_first_component_share(t: Intermediates) -> float:
     return float(np.linalg.eigvalsh(gram)[-1] / np.trace(gram))
 
 
-def _score(t: Intermediates, predicted: FloatArray) -> float:
+def _score(t: Intermediates, predicted: FloatArray | IntArray) -> float:
     target = t.subsample.target
     if t.is_classification:
         return float(np.mean(predicted == target))

@@ -6,7 +6,7 @@ import numpy as np
 
 from metafeatures.arrays import FloatArray
 from metafeatures.columns import blocks, known_sum, lower_triangle, sort_columns, sorted_quantiles
-from metafeatures.feature import Feature, Need
+from metafeatures.feature import Feature, Need, UndefinedError
 from metafeatures.intermediates import Intermediates
 
 TRIMMED = 0.2
@@ -198,7 +198,10 @@ def strong_correlation_share(t: Intermediates) -> float:
 
 def covariance_eigenvalues(t: Intermediates) -> FloatArray:
     """Eigenvalues of the covariance matrix of the numeric columns."""
-    return np.asarray(np.linalg.eigvalsh(t.numeric_moments.covariance))
+    covariance_matrix = t.numeric_moments.covariance
+    if not np.isfinite(covariance_matrix).all():
+        raise UndefinedError("two columns have no rows in common, or overflow")
+    return np.asarray(np.linalg.eigvalsh(covariance_matrix))
 
 
 STATLOG = "Michie et al., Machine Learning, Neural and Statistical Classification, 1994"

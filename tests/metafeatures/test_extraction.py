@@ -61,11 +61,12 @@ def test_blocks_equal_frame(mixed: tuple[pd.DataFrame, pd.Series]) -> None:
 
 def test_same_seed_same_result_and_groups_do_not_interfere() -> None:
     rng = np.random.default_rng(1)
-    X, y = rng.normal(size=(3_000, 6)), rng.integers(0, 3, 3_000)
-    everything = metafeatures.extract(X, y, groups="all", random_state=3)
-    assert metafeatures.extract(X, y, groups="all", random_state=3).values == everything.values
+    X, y = rng.normal(size=(400, 4)), rng.integers(0, 3, 400)
+    limits = metafeatures.RowLimits(columns=300, models=200, pairs=100, subsample=50)
+    everything = metafeatures.extract(X, y, groups="all", random_state=3, row_limits=limits)
+    assert metafeatures.extract(X, y, groups="all", random_state=3, row_limits=limits).values == everything.values
     for group in GROUPS:
-        alone = metafeatures.extract(X, y, groups=[group], random_state=3)
+        alone = metafeatures.extract(X, y, groups=[group], random_state=3, row_limits=limits)
         assert alone.values == {name: everything.values[name] for name in alone.values}
 
 

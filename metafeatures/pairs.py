@@ -1,0 +1,102 @@
+"""Distances between all pairs of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.design import min_max_scale
+from metafeatures.table import Table
+
+CHUNK_CELLS = 4_000_000
+
+
+def row_chunks(n_rows: int, width: int) -> Iterator[slice]:
+    """Slices of rows, so small that a matrix of the chunk against `width` others stays near 32 MB."""
+    step = max(1, CHUNK_CELLS // max(1, width))
+    return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
+
+
+def scaled(table: Table) -> Table:
+    """The table with numeric columns scaled to [0, 1], missing ones NaN, constant ones 0."""
+    numeric = table.numeric.astype(np.float64)
+    numeric[np.isinf(numeric)] = np.nan
+    known = np.isfinite(numeric)
+    filled = np.where(known, numeric, np.where(known.any(axis=0), _first_known(numeric, known), 0.0))
+    return Table(np.where(known, min_max_scale(filled), np.nan), table.categorical, table.target, table.task)
+
+
+def _first_known(numeric: FloatArray, known: NDArray[np.bool_]) -> FloatArray:
+    return np.asarray(numeric[known.argmax(axis=0), np.arange(numeric.shape[1])])
+
+
+def gower(a: Table, b: Table) -> NDArray[np.float32]:
+    """Gower's distance of every row of `a` from every row of `b`.
+
+    The mean over the columns of the absolute difference, for numeric columns already scaled to [0, 1], or of
+    being different, for categorical ones. Columns missing in either row are left out of the mean; rows without a
+    column in common are at distance 1 (Gower, "A general coefficient of similarity and some of its properties",
+    Biometrics 1971).
+
+    Returns
+    -------
+    ndarray of shape (len(a), len(b)), float32
+
+    Examples
+    --------
+    >>> from metafeatures.table import make_table
+    >>> codes = np.array([[0], [0], [1]], dtype=np.int32)
+    >>> table = make_table(np.array([[0.0], [0.5], [1.0]]), [0, 1, 1], categorical=codes, task="auto")
+    >>> gower(table, table)[0].tolist()
+    [0.0, 0.25, 1.0]
+    """
+    out = np.empty((len(a.target), len(b.target)), dtype=np.float32)
+    holed = ~(np.isfinite(a.numeric).all(axis=0) & np.isfinite(b.numeric).all(axis=0))
+    for rows in row_chunks(*out.shape):
+        total = cdist(a.numeric[rows][:, ~holed], b.numeric[:, ~holed], "cityblock")
+        weight = np.full(total.shape, float(np.sum(~holed)))
+        for j in np.flatnonzero(holed):
+            difference = np.abs(a.numeric[rows, j, None] - b.numeric[:, j])
+            common = np.isfinite(difference)
+            weight += common
+            total += np.where(common, difference, 0.0)
+        for column in range(a.categorical.shape[1]):
+            first, second = a.categorical[rows, column, None], b.categorical[:, column]
+            common = (first >= 0) & (second >= 0)
+            weight += common
+            total += common & (first != second)
+        out[rows] = np.where(weight > 0, total / np.maximum(weight, 1.0), 1.0)
+    return out
+
+
+def nearest_enemies(distances: NDArray[np.float32], target: IntArray) -> tuple[IntArray, FloatArray]:
+    """Index and distance of the nearest row of another class, of each row; at ties the first."""
+    index = np.empty(len(target), dtype=np.intp)
+    for rows in row_chunks(*distances.shape):
+        other = np.where(target[rows, None] == target, np.inf, distances[rows])
+        index[rows] = other.argmin(axis=1)
+    return index, distances[np.arange(len(target)), index].astype(np.float64)
+
+
+def class_pairs(y: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+    """Two rows drawn at random from one class, as many pairs of a class as it has rows, class by class."""
+    order = np.argsort(y, kind="stable")
+    counts = np.bincount(y)
+    starts, sizes = np.repeat(np.cumsum(counts) - counts, counts), np.repeat(counts, counts)
+    return order[starts + rng.integers(sizes)], order[starts + rng.integers(sizes)]
+
+
+def between(table: Table, first: IntArray, second: IntArray, rng: np.random.Generator) -> Table:
+    """New rows at a random place between pairs of rows, with the target of the first.
+
+    Numeric columns are interpolated, each by a fraction of its own; each categorical value is that of one of the
+    two rows.
+    """
+    low, high = table.numeric[first], table.numeric[second]
+    heads = rng.random((len(first), table.categorical.shape[1])) < 0.5
+    codes = np.where(heads, table.categorical[first], table.categorical[second])
+    return Table(low + (high - low) * rng.random(low.shape), codes, table.target[first], table.task)
