@@ -6,14 +6,40 @@ from collections.abc import Collection
 from types import MappingProxyType
 
 from automl.algorithms.base import Algorithm, FitContext, Learner
+from automl.algorithms.catboost import CATBOOST
+from automl.algorithms.discriminant import DISCRIMINANT
 from automl.algorithms.extra_trees import EXTRA_TREES
+from automl.algorithms.gaussian_process import GAUSSIAN_PROCESS
+from automl.algorithms.knn import KNN
 from automl.algorithms.lightgbm import LIGHTGBM
 from automl.algorithms.linear import LINEAR
+from automl.algorithms.mlp import MLP
+from automl.algorithms.naive_bayes import NAIVE_BAYES
 from automl.algorithms.random_forest import RANDOM_FOREST
+from automl.algorithms.svm import SVM
+from automl.algorithms.xgboost import XGBOOST
 from automl.task import Shape
 
 # The order is that in which defaults are tried: strong and fast first.
-ALGORITHMS = MappingProxyType({a.name: a for a in (LIGHTGBM, LINEAR, EXTRA_TREES, RANDOM_FOREST)})
+ALGORITHMS = MappingProxyType(
+    {
+        algorithm.name: algorithm
+        for algorithm in (
+            LIGHTGBM,
+            LINEAR,
+            EXTRA_TREES,
+            CATBOOST,
+            MLP,
+            RANDOM_FOREST,
+            SVM,
+            XGBOOST,
+            GAUSSIAN_PROCESS,
+            KNN,
+            DISCRIMINANT,
+            NAIVE_BAYES,
+        )
+    }
+)
 
 __all__ = ["ALGORITHMS", "Algorithm", "FitContext", "Learner", "applicable"]
 

@@ -10,7 +10,7 @@ from automl.task import Problem
 
 
 def _space(problem: Problem) -> ConfigurationSpace:
-    return forest_space(problem, bootstrap="no", min_samples_leaf=1)
+    return forest_space(problem, bootstrap="no")
 
 
 EXTRA_TREES = Algorithm("extra_trees", _space, ExtraForest, iterative=True, unfit=too_large)

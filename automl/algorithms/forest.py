@@ -28,8 +28,8 @@ MAX_ROWS_PER_TREE = 200_000
 _TREE_BYTES = 3_000_000
 
 
-def forest_space(problem: Problem, bootstrap: str, min_samples_leaf: int) -> ConfigurationSpace:
-    """Space of both forests, which differ in two defaults."""
+def forest_space(problem: Problem, bootstrap: str) -> ConfigurationSpace:
+    """Space of both forests, which differ in one default."""
     # Ranges follow Probst, Wright and Boulesteix 2019, "Hyperparameters and tuning strategies for random forest":
     # the number of candidate columns matters most, the number of trees only needs to be large enough.
     is_regression = problem == "regression"
@@ -46,7 +46,7 @@ def forest_space(problem: Problem, bootstrap: str, min_samples_leaf: int) -> Con
             Integer("n_estimators", (50, 300), log=True, default=100),
             # Candidate columns of a split: the number of columns to this power.
             Float("max_features_power", (0.1, 1.0), default=0.7 if is_regression else 0.5),
-            Integer("min_samples_leaf", (1, 50), log=True, default=min_samples_leaf),
+            Integer("min_samples_leaf", (1, 50), log=True, default=2 if is_regression else 1),
             Integer("min_samples_split", (2, 32), log=True, default=2),
             Categorical("bootstrap", ["yes", "no"], default=bootstrap),
             *criterion,

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -54,14 +55,24 @@ class PreprocessedLearner(ABC):
         A configuration of the algorithm's space.
     shape : Shape
     seed : int
+
+    Attributes
+    ----------
+    dtype : str
+        Of the matrix.
+    needs_dense, uses_valid : bool
+        Whether the learner cannot read a sparse matrix; whether it watches the validation rows.
+    fixed : mapping
+        Steps of preprocessing that are not searched.
     """
 
     dtype: str = "float64"
     needs_dense: bool = False
     uses_valid: bool = False
+    fixed: Mapping[str, Value] = MappingProxyType({})
 
     def __init__(self, values: Mapping[str, Value], shape: Shape, seed: int) -> None:
-        self.values = dict(values)
+        self.values = {**self.fixed, **values}
         self.shape = shape
         self.seed = seed
 

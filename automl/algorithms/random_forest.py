@@ -10,7 +10,7 @@ from automl.task import Problem
 
 
 def _space(problem: Problem) -> ConfigurationSpace:
-    return forest_space(problem, bootstrap="yes", min_samples_leaf=2)
+    return forest_space(problem, bootstrap="yes")
 
 
 RANDOM_FOREST = Algorithm("random_forest", _space, Forest, iterative=True, unfit=too_large)

@@ -146,7 +146,7 @@ class CodesEncoder:
     ----------
     encoding : {"onehot", "target", "ordinal", "native"}
         ``onehot`` gives a column with more than `onehot_limit` categories its target means as well; ``native`` is
-        ``ordinal`` with NaN for -1.
+        the codes, with NaN for -1.
     onehot_limit : int
     n_classes : int
         0 for regression.
@@ -158,8 +158,8 @@ class CodesEncoder:
 
     def fit_transform(
         self, cardinalities: tuple[int, ...], codes: Array, y: Array, sample_weight: Array | None
-    ) -> tuple[Array, sparse.csr_array | None]:
-        """Fit on training rows; give the columns to scale (float64) and the one-hot columns, or None."""
+    ) -> tuple[Array, Any]:
+        """Fit on training rows; give the columns to scale, and those to leave as they are (one-hot, native)."""
         self._choose(np.asarray(cardinalities, dtype=np.int64))
         self.onehot, self.means, means = None, None, None
         if len(self.onehot_at):
@@ -171,7 +171,7 @@ class CodesEncoder:
             means = self.means.fit_transform(sizes, codes[:, self.target_at], y, sample_weight)
         return self._join(codes, means)
 
-    def transform(self, codes: Array) -> tuple[Array, sparse.csr_array | None]:
+    def transform(self, codes: Array) -> tuple[Array, Any]:
         """Encode rows as in training, but by the means of all training rows."""
         return self._join(codes, None if self.means is None else self.means.transform(codes[:, self.target_at]))
 
@@ -188,9 +188,10 @@ class CodesEncoder:
         self.target_at = np.flatnonzero(wanted.get(self.encoding, np.zeros(len(every), dtype=bool)))[:room]
         self.ordinal_at = np.setdiff1d(every, np.union1d(self.onehot_at, self.target_at))
 
-    def _join(self, codes: Array, means: Array | None) -> tuple[Array, sparse.csr_array | None]:
-        ordinal = codes[:, self.ordinal_at].astype(np.float64)
+    def _join(self, codes: Array, means: Array | None) -> tuple[Array, Any]:
         if self.encoding == "native":
-            ordinal[ordinal < 0] = np.nan
-        dense = ordinal if means is None else np.hstack([ordinal, means])
-        return dense, None if self.onehot is None else self.onehot.transform(codes[:, self.onehot_at])
+            return np.empty((len(codes), 0)), np.where(codes < 0, np.nan, codes)
+        ordinal = codes[:, self.ordinal_at].astype(np.float64)
+        numbers = ordinal if means is None else np.hstack([ordinal, means])
+        asis = np.empty((len(codes), 0)) if self.onehot is None else self.onehot.transform(codes[:, self.onehot_at])
+        return numbers, asis

@@ -41,7 +41,7 @@ class Preprocessor:
     Attributes
     ----------
     categorical_columns : list of int
-        Columns of the matrix that hold category codes (encodings ``ordinal`` and ``native``).
+        Columns of the matrix that hold category codes, as the encoding ``native`` leaves them.
 
     Examples
     --------
@@ -83,40 +83,40 @@ class Preprocessor:
         -------
         ndarray or csr_array, shape (n_rows, at least 1)
         """
-        extra, onehot = self.codes.fit_transform(table.cardinalities, table.codes, y, sample_weight)
+        numbers, asis = self.codes.fit_transform(table.cardinalities, table.codes, y, sample_weight)
         # Decided here once: a learner must not meet another layout at predict time.
-        self.sparse_onehot = onehot is not None and not self.dense and onehot.shape[1] * len(table) > _DENSE_CELLS
-        numeric: Any = table.numeric
-        first = numeric.shape[1]
-        self.categorical_columns = list(range(first, first + len(self.codes.ordinal_at)))
-        X = self._stack(self.numeric.fit_transform(self._numbers(table, extra), sample_weight), onehot)
-        if self.selector is None:
-            return X
-        return self.selector.fit(X, y, self.n_classes > 0).transform(X)
+        self.sparse_out = not self.dense and (
+            table.is_sparse or (sparse.issparse(asis) and asis.shape[1] * len(table) > _DENSE_CELLS)
+        )
+        scaled = self.numeric.fit_transform(self._numbers(table, numbers), sample_weight)
+        native = self.codes.encoding == "native"
+        self.categorical_columns = list(range(scaled.shape[1], scaled.shape[1] + asis.shape[1])) if native else []
+        X = self._join(scaled, asis)
+        return X if self.selector is None else self.selector.fit(X, y, self.n_classes > 0).transform(X)
 
     def transform(self, table: Table) -> Any:
         """Give the matrix of rows, encoded as in training."""
-        extra, onehot = self.codes.transform(table.codes)
-        X = self._stack(self.numeric.transform(self._numbers(table, extra)), onehot)
+        numbers, asis = self.codes.transform(table.codes)
+        X = self._join(self.numeric.transform(self._numbers(table, numbers)), asis)
         return X if self.selector is None else self.selector.transform(X)
 
-    def _numbers(self, table: Table, extra: Array) -> Any:
+    def _numbers(self, table: Table, encoded: Array) -> Any:
         numeric: Any = table.numeric
         if table.is_sparse and not self.dense:
-            return sparse.hstack([numeric, sparse.csr_array(extra)], format="csr", dtype=self.dtype)
+            return sparse.hstack([numeric, sparse.csr_array(encoded)], format="csr", dtype=self.dtype)
         numeric = numeric.toarray() if table.is_sparse else numeric
-        if not extra.shape[1]:
+        if not encoded.shape[1]:
             return numeric.astype(self.dtype, copy=False)
-        return np.hstack([numeric, extra], dtype=self.dtype, casting="same_kind")
+        return np.hstack([numeric, encoded], dtype=self.dtype, casting="same_kind")
 
-    def _stack(self, X: Any, onehot: sparse.csr_array | None) -> Any:
-        if onehot is None:
+    def _join(self, scaled: Any, asis: Any) -> Any:
+        if self.sparse_out:
+            return _with_short_indices(sparse.hstack([scaled, asis], format="csr", dtype=self.dtype))
+        if not asis.shape[1]:
             # A learner wants at least one column, where the table may have none to give.
-            stacked = X if X.shape[1] else np.zeros((X.shape[0], 1), dtype=self.dtype)
-            return _with_short_indices(stacked) if sparse.issparse(X) else stacked
-        if not sparse.issparse(X) and not self.sparse_onehot:
-            return np.hstack([X, onehot.toarray()], dtype=self.dtype, casting="same_kind")
-        return _with_short_indices(sparse.hstack([X, onehot], format="csr", dtype=self.dtype))
+            return scaled if scaled.shape[1] else np.zeros((scaled.shape[0], 1), dtype=self.dtype)
+        dense = asis.toarray() if sparse.issparse(asis) else asis
+        return np.hstack([scaled, dense], dtype=self.dtype, casting="same_kind")
 
 
 def _with_short_indices(X: Any) -> Any:
