@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from automl.search.ladder import Ladder
+from automl.trial import Configuration, Fidelity, Outcome, Status
+
+RUNGS = (Fidelity(1), Fidelity(3), Fidelity(9))
+
+
+def numbered(i: int) -> Configuration:
+    return Configuration("knn", {"k": i})
+
+
+def ok(loss: float) -> Outcome:
+    return Outcome(Status.OK, loss, 1.0)
+
+
+FAILED = Outcome.failed(Status.MEMORY, "MemoryError", 1.0)
+
+
+def test_the_first_success_climbs_to_the_top_right_away() -> None:
+    ladder = Ladder(RUNGS, eta=4)
+    ladder.told(numbered(0), 0, FAILED)
+    assert ladder.promotion() is None
+    ladder.told(numbered(1), 0, ok(0.9))
+    assert ladder.promotion() == (numbered(1), 1)
+    ladder.asked(numbered(1), 1)
+    ladder.told(numbered(2), 0, ok(0.8))
+    assert ladder.promotion() is None  # one is under way, and three outcomes have no best quarter
+    ladder.told(numbered(1), 1, ok(0.9))
+    assert ladder.promotion() == (numbered(1), 2)
+
+
+def test_another_takes_the_place_of_a_first_that_failed_higher_up() -> None:
+    ladder = Ladder(RUNGS[:2], eta=4)
+    ladder.told(numbered(0), 0, ok(0.5))
+    ladder.told(numbered(1), 0, ok(0.6))
+    ladder.told(numbered(0), 1, FAILED)
+    assert ladder.promotion() == (numbered(1), 1)
+
+
+def test_the_best_third_climbs_best_first() -> None:
+    ladder = Ladder(RUNGS[:2], eta=3)
+    losses = np.random.default_rng(0).permutation(12) / 10
+    for i, loss in enumerate(losses):
+        ladder.told(numbered(i), 0, ok(float(loss)))
+    climbed = []
+    while (climbing := ladder.promotion()) is not None:
+        climbed.append(climbing[0])
+        ladder.asked(*climbing)
+    assert climbed == [numbered(int(i)) for i in np.argsort(losses)[:4]]
+
+
+def test_higher_rungs_go_first() -> None:
+    ladder = Ladder(RUNGS, eta=3)
+    for i in range(9):
+        ladder.told(numbered(i), 0, ok(i / 10))
+    for i in range(3):
+        ladder.told(numbered(i), 1, ok(i / 10))
+    ladder.told(numbered(9), 0, ok(-1.0))
+    assert ladder.promotion() == (numbered(0), 2)
+
+
+def test_failures_never_climb_even_when_any_rank_may() -> None:
+    ladder = Ladder(RUNGS[:2], eta=3)
+    for i in range(6):
+        ladder.told(numbered(i), 0, FAILED if i % 2 else ok(i / 10))
+    climbed = set()
+    while (climbing := ladder.promotion(any_rank=True)) is not None:
+        climbed.add(climbing[0])
+        ladder.asked(*climbing)
+    assert climbed == {numbered(0), numbered(2), numbered(4)}
+
+
+def test_a_ladder_of_one_rung_promotes_nobody() -> None:
+    ladder = Ladder(RUNGS[:1], eta=2)
+    ladder.told(numbered(0), 0, ok(0.1))
+    assert ladder.promotion(any_rank=True) is None
+
+
+def test_bad_ladders_are_refused() -> None:
+    for rungs, eta in (((), 3), ((RUNGS[0], RUNGS[0]), 3), (RUNGS, 1)):
+        with pytest.raises(ValueError, match="ladder"):
+            Ladder(rungs, eta)
+    with pytest.raises(ValueError, match="no rung"):
+        Ladder(RUNGS, 3).rung(Fidelity(2))
