@@ -115,7 +115,8 @@ class DenseBlocks:
         plain = np.isin(wanted, raw.places)
         copy_columns(raw.matrix, np.searchsorted(raw.places, wanted[plain]), numeric, self.targets[plain])
         for place, target in zip(wanted[~plain], self.targets[~plain], strict=True):
-            numeric[:, target] = _as_numbers(raw, int(place), self.numeric_names[target])
+            values = _as_numbers(raw, int(place), self.numeric_names[target])
+            copy_columns(values.reshape(-1, 1), np.zeros(1, dtype=np.int64), numeric, np.asarray([target]))
         for part in self.parts:
             column = raw.column(int(columns[part.place]))
             encoder = part.encoder

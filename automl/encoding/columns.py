@@ -14,6 +14,7 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 # Words that stand for "no value" among cells that otherwise are numbers or dates. Among categories they stay words.
 NULL_WORDS = frozenset({"", "?", "-", "--", "na", "n/a", "#n/a", "nan", "nat", "null", "none", "<na>", "missing"})
+COMPLEX = "Complex data not supported\nPass the real and the imaginary part apart."
 BOOLEAN_WORDS = {"True": 1.0, "False": 0.0}
 
 
@@ -108,7 +109,6 @@ def from_objects(values: Array) -> Column:
     >>> from_objects(np.array(["a", None, "b", "a"], dtype=object)).texts
     ['a', 'b']
     """
-    # Floats stand for the long runs of numbers in mixed columns, where NaN would hide what the others are.
     found = infer_dtype(values, skipna=True)
     if found in ("integer", "floating", "mixed-integer-float", "decimal", "boolean"):
         return Numbers(_to_float(values), is_boolean=found == "boolean")
@@ -119,6 +119,8 @@ def from_objects(values: Array) -> Column:
         return Numbers(duration.dt.total_seconds().to_numpy(np.float64))
     if found in ("string", "empty"):
         return factorised(values)
+    if found == "complex":
+        raise ValueError(COMPLEX)
     cells = np.empty(len(values), dtype=object)
     cells[:] = [None if missing else cell_text(cell) for cell, missing in zip(values, pd.isna(values), strict=True)]
     return factorised(cells)

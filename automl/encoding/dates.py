@@ -22,6 +22,8 @@ _DATE_LIKE = re.compile(
 _N_LOOKED_AT = 500
 # Share of the texts that must be dates for a column to be one; the rest counts as missing.
 _SHARE = 0.95
+# Numbers farther from 1970 than this (30 million years) are no dates.
+_FARTHEST_S = 1e15
 
 
 def date_parts(seconds: Floats) -> Floats:
@@ -108,7 +110,8 @@ def seconds_in(column: Column, date_format: str) -> Floats:
     if isinstance(column, Moments):
         return column.seconds
     if isinstance(column, Numbers):  # seconds since 1970
-        return np.asarray(column.numbers, dtype=np.float64)
+        seconds = np.asarray(column.numbers, dtype=np.float64)
+        return np.where(np.abs(seconds) < _FARTHEST_S, seconds, np.nan)
     per_text = parse_dates(column.texts, date_format)
     if date_format != "ISO8601" and np.isnan(per_text).any():
         per_text = np.where(np.isnan(per_text), parse_dates(column.texts, "ISO8601"), per_text)

@@ -12,10 +12,12 @@ from pandas.api.types import infer_dtype
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
+from automl.encoding.columns import COMPLEX
+
 Array = npt.NDArray[Any]
 # Whole numbers of more distinct values than this are amounts, not classes.
 _MAX_NUMBERED_CLASSES = 20
-_MIN_ROWS_PER_NUMBERED_CLASS = 3
+_MIN_ROWS_PER_NUMBERED_CLASS = 2
 
 
 def read_vector(values: Any, name: str) -> Array:
@@ -37,7 +39,7 @@ def read_vector(values: Any, name: str) -> Array:
     if array.ndim != 1:
         raise ValueError(f"{name} should be a 1d array, got an array of shape {array.shape} instead.")
     if array.dtype.kind == "c":
-        raise ValueError("Complex data not supported\nPass the real and the imaginary part apart.")
+        raise ValueError(COMPLEX)
     return _plain(array) if array.dtype == object else array
 
 
@@ -51,7 +53,7 @@ def _plain(array: Array) -> Array:
     if found in ("integer", "floating", "mixed-integer-float", "decimal"):
         return np.asarray(pd.to_numeric(pd.Series(array)).to_numpy())
     if found == "complex":
-        raise ValueError("Complex data not supported\nPass the real and the imaginary part apart.")
+        raise ValueError(COMPLEX)
     return array
 
 
@@ -96,7 +98,7 @@ def infer_problem(y: Any) -> Literal["classification", "regression"]:
     """Tell from the target whether classes or amounts are to be predicted.
 
     Text, categories and booleans are classes. Numbers are amounts when one of them is not whole, when there are
-    more than 20 distinct ones, or when more than two distinct ones have fewer than 3 rows each on average.
+    more than 20 distinct ones, or when more than two distinct ones have fewer than 2 rows each on average.
 
     Parameters
     ----------
@@ -149,7 +151,7 @@ def encode_classes(target: Array, trimmed: bool) -> tuple[npt.NDArray[np.int64],
         after = " after the rows of weight zero are removed" if trimmed else ""
         raise ValueError(
             f"Classification needs samples of at least 2 classes, but y contains only one class{after}: "
-            f"{distinct[0]!r}. Add rows of another class."
+            f"{distinct[:1].tolist()[0]!r}. Add rows of another class."
         )
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
