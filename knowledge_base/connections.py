@@ -21,7 +21,7 @@ import duckdb
 from knowledge_base import schema
 from knowledge_base.errors import KnowledgeBaseError, Locked, NewerVersion, NotAKnowledgeBase
 from knowledge_base.layout import Layout
-from knowledge_base.locks import as_store_error, backoff
+from knowledge_base.locks import as_store_error, backoff, held
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -100,6 +100,21 @@ def copied(layout: Layout, *, wait_s: float) -> Iterator[Connection]:
         raise as_store_error(error, path) from error
     finally:
         _discard(scratch)
+
+
+def bring_up_to_date(layout: Layout, *, wait_s: float) -> None:
+    """Apply the migrations that a store of an older version lacks, on a copy.
+
+    Raises
+    ------
+    Locked
+        Another process holds the store; at once if only to see its version, else after `wait_s` seconds.
+    """
+    with _connected(layout.database, read_only=True, wait_s=0.0) as connection:
+        version = schema.version_of(connection, layout.database)
+    if version < len(schema.MIGRATIONS):
+        with held(layout.lock, wait_s=wait_s), copied(layout, wait_s=wait_s):
+            pass
 
 
 def quoted(text: str) -> str:

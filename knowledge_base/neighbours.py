@@ -44,7 +44,7 @@ def distances(query: Floats, tasks: Floats) -> Floats:
     array([0.375, 0.   , 0.375, 0.466])
     """
     known = np.isfinite(query)
-    if not known.any() or len(tasks) == 0:
+    if not known.any():
         return np.ones(len(tasks))
     query, tasks = query[known], tasks[:, known]
     steps = np.abs(tasks - query) / scales(tasks)
@@ -64,6 +64,8 @@ def scales(tasks: Floats) -> Floats:
     -------
     ndarray of shape (n_metafeatures,)
     """
+    if len(tasks) == 0:
+        return np.ones(tasks.shape[1])
     ordered = np.sort(tasks, axis=0)  # NaN come last
     counts = np.isfinite(ordered).sum(axis=0)
     spread = (_quantile(ordered, counts, 0.75) - _quantile(ordered, counts, 0.25)) / _NORMAL_IQR

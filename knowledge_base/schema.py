@@ -9,13 +9,13 @@ keeps columns that repeat (study, status, fidelity) in next to no space.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
-from knowledge_base.errors import NewerVersion, NotAKnowledgeBase
+from knowledge_base.errors import KnowledgeBaseError, NewerVersion, NotAKnowledgeBase
 
 
 class Migration(NamedTuple):
@@ -131,17 +131,25 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def upgrade(connection: duckdb.DuckDBPyConnection, version: int) -> None:
-    """Apply every migration after `version`, each in its own transaction."""
+    """Apply every migration after `version`, each in its own transaction.
+
+    Raises
+    ------
+    KnowledgeBaseError
+        The database refused one; those before it are applied.
+    """
     for migration in MIGRATIONS[version:]:
         connection.execute("BEGIN")
         try:
             connection.execute(migration.sql)
             connection.execute(f"INSERT INTO {_VERSIONS} VALUES (?, ?, now()::TIMESTAMP)",
                                [migration.number, migration.name])
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+            connection.execute("COMMIT")
+        except duckdb.Error as error:
+            with suppress(duckdb.Error):
+                connection.execute("ROLLBACK")
+            raise KnowledgeBaseError(f"Migration {migration.number} ({migration.name}) failed: "
+                                     f"{error}") from error
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from knowledge_base import checking, exchange, folding, reading, schema, statistics
+from knowledge_base.connections import bring_up_to_date
 from knowledge_base.connections import reading as open_to_read
 from knowledge_base.errors import KnowledgeBaseError, Locked, NotAKnowledgeBase, ReadOnly
 from knowledge_base.inbox import Writer
@@ -319,8 +320,11 @@ class KnowledgeBase:
             return
         if not self.path.is_file():
             raise NotAKnowledgeBase(f"{self.path} is no file: give the path of a knowledge base.")
-        with contextlib.suppress(Locked), open_to_read(self.path, wait_s=0.0):
-            pass
+        if self._read_only:
+            with contextlib.suppress(Locked), open_to_read(self.path, wait_s=0.0):
+                return
+        with contextlib.suppress(Locked):  # who holds it has brought it up to date
+            bring_up_to_date(self._layout, wait_s=_LONG_WAIT_S)
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from knowledge_base import InvalidRecord, KnowledgeBase, KnowledgeBaseError, Writer, inbox
+from knowledge_base.inbox import claimed, files
+
+Start = Callable[..., Writer]
+Make = Callable[..., dict[str, Any]]
+
+
+def lines(kb: KnowledgeBase) -> list[dict[str, Any]]:
+    return [json.loads(line) for file in files(kb.inbox) for line in file.read_text().splitlines()]
+
+
+def test_an_outcome_is_in_the_file_when_append_returns(kb: KnowledgeBase, start: Start, an_outcome: Make) -> None:
+    writer = start(kb)
+    writer.append(an_outcome(0, error="line\nfeed\x00'; DROP TABLE outcome; --"))
+    header, outcome = lines(kb)
+    assert header["format"] == inbox.FORMAT
+    assert header["content_hash"] == "c0"
+    assert outcome["error"] == "line\nfeed\x00'; DROP TABLE outcome; --"
+    writer.close()
+    assert files(kb.inbox) == []
+
+
+def test_a_refused_outcome_leaves_no_trace(kb: KnowledgeBase, start: Start, an_outcome: Make) -> None:
+    with start(kb) as writer:
+        with pytest.raises(InvalidRecord):
+            writer.append(an_outcome(0, loss=None))
+        assert len(lines(kb)) == 1
+        writer.append(an_outcome(1))
+    assert kb.outcomes()["number"].tolist() == [0]
+
+
+def test_a_writer_without_outcomes_leaves_nothing(kb: KnowledgeBase, start: Start) -> None:
+    start(kb).close()
+    assert files(kb.inbox) == []
+    assert not kb.path.exists()
+
+
+def test_a_closed_writer_stays_closed(kb: KnowledgeBase, start: Start, an_outcome: Make) -> None:
+    writer = start(kb)
+    writer.append(an_outcome())
+    writer.close()
+    writer.close()
+    with pytest.raises(KnowledgeBaseError, match="closed"):
+        writer.append(an_outcome())
+    assert len(kb.outcomes()) == 1
+
+
+def test_a_file_is_nobodys_while_its_writer_has_it(kb: KnowledgeBase, start: Start, an_outcome: Make) -> None:
+    writer = start(kb)
+    writer.append(an_outcome())
+    with claimed(kb.inbox, 10) as mine:
+        assert mine == []
+    assert kb.fold() == 0
+    os.close(writer._descriptor or -1)  # what the operating system does when a process is killed
+    with claimed(kb.inbox, 10) as mine:
+        assert [path.suffix for path in mine] == [inbox.LIVE]
+        with claimed(kb.inbox, 10) as others:
+            assert others == []
+    assert kb.fold() == 1
+
+
+def test_a_file_that_its_writer_has_not_locked_yet_is_left_alone(kb: KnowledgeBase) -> None:
+    kb.inbox.mkdir()
+    (kb.inbox / "0.live").touch()
+    with claimed(kb.inbox, 10) as mine:
+        assert mine == []
+
+
+def test_a_full_disk_takes_back_half_a_line(kb: KnowledgeBase, start: Start, an_outcome: Make,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = start(kb)
+    writer.append(an_outcome(0))
+    room = 40
+    real = os.write
+
+    def write(descriptor: int, data: bytes) -> int:
+        nonlocal room
+        if room == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = real(descriptor, data[:room])
+        room -= written
+        return written
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", write)
+        with pytest.raises(KnowledgeBaseError, match="space"):
+            writer.append(an_outcome(1))
+    writer.append(an_outcome(2))
+    writer.close()
+    assert kb.outcomes()["configuration_id"].tolist() == ["k0", "k2"]
+    assert kb.check().quarantined == 0
+
+
+def test_threads_share_a_writer(kb: KnowledgeBase, start: Start, an_outcome: Make) -> None:
+    with start(kb) as writer:
+        def work(first: int) -> None:
+            for number in range(first, first + 100):
+                writer.append(an_outcome(number))
+
+        threads = [threading.Thread(target=work, args=(100 * k,)) for k in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    stored = kb.outcomes()
+    assert stored["number"].tolist() == list(range(400))
+    assert stored["configuration_id"].nunique() == 400
+
+
+def test_files_are_none_where_there_is_no_inbox(tmp_path: Path) -> None:
+    assert files(tmp_path / "nowhere") == []
