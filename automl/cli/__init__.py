@@ -15,7 +15,7 @@ from importlib.metadata import version
 from typing import Protocol
 
 from automl.cli import fit_command, leaderboard_command, predict_command
-from automl.cli.errors import UserError, user_errors
+from automl.cli.user_errors import UserError, short_warnings, user_errors
 
 __all__ = ["COMMANDS", "main"]
 
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = build_parser().parse_args(argv)
     try:
-        with user_errors():
+        with user_errors(), short_warnings(arguments.command):
             arguments.run(arguments)
             sys.stdout.flush()
     except UserError as error:

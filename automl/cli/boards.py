@@ -26,10 +26,11 @@ def board_text(board: pd.DataFrame) -> str:
         error if isinstance(error, str) else _configuration_text(values)
         for error, values in zip(board["error"], board["configuration"], strict=True)
     ]
-    shown = board.drop(columns=["error", "configuration"]).assign(details=details)
     places = {"loss": 5, "weight": 2, "seconds": 2, "peak_mb": 0}
-    formatters = {name: f"{{:.{n}f}}".format for name, n in places.items() if name in shown}
-    return str(shown.to_string(index=False, formatters=formatters, justify="left", max_colwidth=None))
+    formatters = {name: f"{{:.{n}f}}".format for name, n in places.items() if name in board}
+    numbers = board.drop(columns=["error", "configuration"]).to_string(index=False, formatters=formatters)
+    lines = zip(numbers.splitlines(), ["details", *details], strict=True)
+    return "\n".join(f"{line}  {detail}" for line, detail in lines)
 
 
 def board_for_csv(board: pd.DataFrame) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from automl.cli.errors import UserError
 from automl.cli.saved_models import add_model_arguments, open_model
+from automl.cli.user_errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd

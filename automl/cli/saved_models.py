@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from automl.cli.errors import UserError
+from automl.cli.user_errors import UserError
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automl.cli.errors import UserError
+from automl.cli.user_errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

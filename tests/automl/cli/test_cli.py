@@ -3,12 +3,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
 
 from automl.cli import COMMANDS, main
-from automl.cli.errors import UserError
+from automl.cli.user_errors import UserError
 
 ROOT = Path(__file__).parents[3]
 
@@ -72,9 +73,6 @@ def test_a_reader_that_goes_away_is_no_error(classifier_path):
 
 
 def test_version_is_that_of_the_distribution(capsys):
-    pytest.importorskip("automl")
-    from importlib.metadata import PackageNotFoundError, version
-
     try:
         installed = version("precedent-automl")
     except PackageNotFoundError:

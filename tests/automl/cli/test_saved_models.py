@@ -5,8 +5,8 @@ import argparse
 import pytest
 
 import automl
-from automl.cli.errors import UserError
 from automl.cli.saved_models import add_model_arguments, open_model
+from automl.cli.user_errors import UserError
 
 
 def arguments(*words: str) -> argparse.Namespace:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.cli.errors import UserError
 from automl.cli.table_files import check_writable, missing_column, read_table, write_table
+from automl.cli.user_errors import UserError
 
 TABLE = pd.DataFrame({"number": [1.5, np.nan, 3.0], "word": ["a", None, "c,d\n"], "whole": [1, 2, 3]})
 

@@ -1,7 +1,9 @@
-"""Errors that the user can mend: shown in one line, without a traceback."""
+"""Errors that the user can mend, and warnings: shown in one line, without a traceback."""
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,7 +27,7 @@ def user_errors() -> Iterator[None]:
     ...     float("ten")
     Traceback (most recent call last):
     ...
-    automl.cli.errors.UserError: could not convert string to float: 'ten'
+    automl.cli.user_errors.UserError: could not convert string to float: 'ten'
     """
     try:
         yield
@@ -36,3 +38,15 @@ def user_errors() -> Iterator[None]:
         raise UserError(f"{error.filename}: {error.strerror}" if named else str(error)) from error
     except (ValueError, TypeError) as error:
         raise UserError(str(error)) from error
+
+
+@contextmanager
+def short_warnings(command: str) -> Iterator[None]:
+    """Show warnings as one line each, without the place in the library that they come from."""
+
+    def show(message: Warning | str, *_: object) -> None:
+        print(f"automl {command}: warning: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
