@@ -48,5 +48,5 @@ def short_warnings(command: str) -> Iterator[None]:
         print(f"automl {command}: warning: {message}", file=sys.stderr)
 
     with warnings.catch_warnings():
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]
         yield
