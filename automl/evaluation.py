@@ -71,7 +71,10 @@ class CrossValidation:
             if result is None:
                 if deadline is not None and time.monotonic() > deadline:
                     break
-                result = self._evaluate_fold(trial, fold, deadline)
+                try:
+                    result = self._evaluate_fold(trial, fold, deadline)
+                except FloatingPointError as error:
+                    return outcome_of_folds(results, time.monotonic() - start, Status.INVALID, str(error))
             results.append(result)
         seconds = time.monotonic() - start
         if len(results) < trial.fidelity.folds:
@@ -158,5 +161,6 @@ def outcome_of_folds(
 def _mean_metrics(folds: list[dict[str, float]]) -> Mapping[str, float]:
     if not folds:
         return {}
-    means = {name: float(np.mean([fold[name] for fold in folds])) for name in folds[0]}
+    scores = {name: [fold[name] for fold in folds if not math.isnan(fold[name])] for name in folds[0]}
+    means = {name: float(np.mean(known)) for name, known in scores.items() if known}
     return {name: mean for name, mean in means.items() if math.isfinite(mean)}

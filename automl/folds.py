@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,9 @@ class FoldStore:
         """Give a finished fold, or None."""
         try:
             content = (self.folder / f"{self._stem(configuration, fidelity, fold)}.fold").read_bytes()
-        except FileNotFoundError:
+            result: FoldResult = pickle.loads(content)
+        except (FileNotFoundError, EOFError, pickle.UnpicklingError):  # a power cut may leave an empty file
             return None
-        result: FoldResult = pickle.loads(content)
         return result
 
     def finished(self, configuration: Configuration, fidelity: Fidelity) -> dict[int, FoldResult]:
@@ -87,7 +88,9 @@ class FoldStore:
         """Load the learner of a finished fold."""
         return pickle.loads((self.folder / f"{self._stem(configuration, fidelity, fold)}.model").read_bytes())
 
-    def drop(self, configuration: Configuration) -> None:
-        """Forget a configuration's folds; learners are large."""
-        for path in self.folder.glob(f"{configuration.id}-*"):
+    def drop(self, configurations: Collection[Configuration]) -> None:
+        """Forget the folds of configurations; learners are large."""
+        ids = {configuration.id for configuration in configurations}
+        files = [path for path in self.folder.iterdir() if path.name.split("-")[0] in ids]
+        for path in sorted(files, key=lambda path: path.suffix != ".fold"):  # no mark outlives its model
             path.unlink(missing_ok=True)

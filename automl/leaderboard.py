@@ -37,9 +37,10 @@ def leaderboard_of(history: Sequence[tuple[Trial, Outcome]], selection: Selectio
     for trial, outcome in sorted(history, key=lambda pair: (pair[0].fidelity.rows, pair[0].fidelity.folds)):
         key = trial.configuration.id
         known = rows.get(key)
+        losses = [loss for loss in outcome.fold_losses if not np.isnan(loss)]
         rows[key] = {
             "algorithm": trial.configuration.algorithm,
-            "loss": float(np.nanmean(outcome.fold_losses)) if outcome.fold_losses else np.nan,
+            "loss": float(np.mean(losses)) if losses else np.nan,
             "folds": len(outcome.fold_losses),
             "status": outcome.status.value,
             "weight": weights.get(key, 0.0),

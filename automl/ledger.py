@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from automl.progress import ProgressReport
 from automl.recording import Recorder
 from automl.trial import Configuration, Fidelity, Outcome, Trial
 
-# Candidates whose learners stay on disk while the search goes on.
+# Candidates of each fidelity whose learners stay on disk while the search goes on.
 KEEP_CANDIDATES = 60
 
 
@@ -56,16 +57,22 @@ class Ledger:
         if not folds:
             return outcome
         results = [folds[k] for k in sorted(folds)]
-        return outcome_of_folds(results, outcome.seconds, outcome.status, outcome.error)
+        kept = outcome_of_folds(results, outcome.seconds, outcome.status, outcome.error)
+        return replace(kept, peak_mb=outcome.peak_mb)
 
     def _forget_the_worst(self) -> None:
-        best: dict[Configuration, float] = {}
+        """Losses on one fold and on all, on some rows and on all, do not compare: the best of each kind stay."""
+        latest: dict[Configuration, tuple[tuple[float, int], float]] = {}
         for trial, outcome in self.history:
             known = [loss for loss in outcome.fold_losses if not math.isnan(loss)]
             if known:
-                best[trial.configuration] = float(np.mean(known))
-        for configuration in sorted(best, key=lambda c: best[c])[KEEP_CANDIDATES:]:
-            self.store.drop(configuration)
+                kind = trial.fidelity.rows, len(outcome.fold_losses)
+                latest[trial.configuration] = kind, float(np.mean(known))
+        forgotten: list[Configuration] = []
+        for kind in {kind for kind, _ in latest.values()}:
+            losses = {c: loss for c, (own, loss) in latest.items() if own == kind}
+            forgotten += sorted(losses, key=lambda c: losses[c])[KEEP_CANDIDATES:]
+        self.store.drop(forgotten)
 
 
 def candidates_of(history: list[tuple[Trial, Outcome]], store: FoldStore) -> list[Candidate]:

@@ -54,8 +54,8 @@ def stop_on_signals() -> Iterator[StopFlag]:
     try:
         yield flag
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, handler in before.items():  # None stands for a handler that Python cannot name
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def run_search(
@@ -134,24 +134,24 @@ class _ClockedRun(_Run):
         return self.budget.remaining_s() - self.reserve_s()
 
     def _run(self) -> str:
-        exhausted = False
         while True:
             if self.stop.reason is not None:
                 return self.stop.reason
             if self._left_s() <= 0:
                 return "the time budget is spent"
-            while not exhausted and self.executor.pending <= self.executor.n_workers:
-                trial = self.ask()
-                if trial is None:
-                    exhausted = True
-                    break
-                self.executor.submit(trial, self._limit_s(trial))
-                if self._left_s() <= 0:
-                    break
-            if exhausted and self.executor.pending == 0:
+            if not self._fill() and self.executor.pending == 0:
                 return "max_trials is reached" if not self.trials_left() else "every configuration has been tried"
             if self.take(self.executor.collect(min(POLL_S, max(self._left_s(), 0.0)))):
                 return "the best model makes no error on any fold"
+
+    def _fill(self) -> bool:
+        """Submit until no worker idles; says whether there was enough to ask, which an outcome may change."""
+        while self.executor.pending <= self.executor.n_workers and self._left_s() > 0:
+            trial = self.ask()
+            if trial is None:
+                return False
+            self.executor.submit(trial, self._limit_s(trial))
+        return True
 
     def _limit_s(self, trial: Trial) -> float:
         """A first look may take a third of what is left, a full evaluation all of it: finished folds are kept."""

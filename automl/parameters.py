@@ -7,6 +7,8 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from automl.algorithms import ALGORITHMS
 
 
@@ -41,7 +43,7 @@ def check_parameters(values: dict[str, Any]) -> None:
     if n_jobs is not None and (not _is_whole(n_jobs) or n_jobs == 0):
         raise ValueError(f"n_jobs must be a whole number other than 0 (-1 for all cores) or None, got {n_jobs!r}")
     for name in ("warm_start", "record"):
-        if not isinstance(values[name], bool):
+        if not isinstance(values[name], bool | np.bool_):
             raise TypeError(f"{name} must be True or False, got {values[name]!r}")
     for name in ("include", "exclude"):
         _check_names(name, values[name])
@@ -74,6 +76,6 @@ def _check_names(name: str, value: Any) -> None:
     if isinstance(value, str) or not isinstance(value, Sequence | set | frozenset):
         raise TypeError(f"{name} must be a list of algorithm names or None, got {value!r}")
     unknown = sorted(set(value) - set(ALGORITHMS))
-    if unknown or not value:
+    if unknown or (name == "include" and not value):
         what = f"unknown algorithm {unknown[0]!r}" if unknown else "no algorithm"
         raise ValueError(f"{name} names {what}; choose from {', '.join(sorted(ALGORITHMS))}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from types import TracebackType
 
 from rich.console import Console
@@ -34,7 +33,7 @@ class ProgressReport:
         self._best: tuple[float, str] | None = None
         self._n_trials = 0
         self._n_failed = 0
-        self._last_line = time.monotonic()
+        self._last_line_s = 0.0
         self._lines = verbose >= 2
         self._live: Progress | None = None
         if verbose == 1 and sys.stderr.isatty():
@@ -53,6 +52,8 @@ class ProgressReport:
     ) -> None:
         if self._live is not None:
             self._live.stop()
+        elif self._lines:
+            sys.stderr.write(self.line() + "\n")
 
     def update(self, trial: Trial, outcome: Outcome, *, full: bool) -> None:
         """Take in an outcome; `full` says whether it is at full fidelity."""
@@ -64,8 +65,8 @@ class ProgressReport:
         if self._live is not None:
             done = self._budget.elapsed_s() if self._budget.has_clock else self._n_trials
             self._live.update(self._task, completed=done, state=self.line())
-        elif self._lines and time.monotonic() - self._last_line >= LINE_EVERY_S:
-            self._last_line = time.monotonic()
+        elif self._lines and self._budget.elapsed_s() - self._last_line_s >= LINE_EVERY_S:
+            self._last_line_s = self._budget.elapsed_s()
             sys.stderr.write(self.line() + "\n")
 
     def line(self) -> str:

@@ -154,13 +154,13 @@ def select_ensemble(
     if not pool:
         return None
     common = _common_folds(pool, len(plan.folds))
-    pool = sorted((c for c in pool if common <= set(c.folds)), key=lambda c: (c.loss_on(common), c.configuration.id))
-    pool = _affordable(pool, caps)
+    pool = [c for c in pool if common <= set(c.folds) and np.isfinite(c.loss_on(common))]
+    pool = _affordable(sorted(pool, key=lambda c: (c.loss_on(common), c.configuration.id)), caps)
     scorer = _Scorer(metric, plan, y, sample_weight, sorted(common))
     stacked = [np.concatenate([c.folds[f].prediction for f in sorted(common)]).astype(np.float64) for c in pool]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        decision = tune_decision(stacked[0], scorer) if metric.tunes_decision else None
+        decision = tune_decision(stacked[0], scorer, stop=stop) if metric.tunes_decision else None
         weights = greedy_selection(
             stacked,
             scorer if decision is None else lambda p: scorer(p * decision),
@@ -168,8 +168,8 @@ def select_ensemble(
             stop=stop,
         )
         mean = sum(w * p for w, p in zip(weights, stacked, strict=True) if w > 0)
-        if metric.tunes_decision:
-            decision = tune_decision(mean, scorer)
+        if metric.tunes_decision and not stop():
+            decision = tune_decision(mean, scorer, stop=stop)
         loss = scorer(mean if decision is None else mean * decision)
     members = tuple(Member(c, float(w)) for c, w in zip(pool, weights, strict=True) if w > 0)
     return Selection(members, loss, decision)
@@ -177,12 +177,16 @@ def select_ensemble(
 
 def _common_folds(pool: Sequence[Candidate], n_folds: int) -> frozenset[int]:
     """Folds on which candidates are compared: as many as leave enough candidates that finished them all."""
+
+    def count(folds: frozenset[int]) -> int:
+        return sum(folds <= set(c.folds) and bool(np.isfinite(c.loss_on(folds))) for c in pool)
+
     enough = min(_ENOUGH_CANDIDATES, len(pool))
     for n in range(n_folds, 0, -1):
         first = frozenset(range(n))
-        if sum(first <= set(c.folds) for c in pool) >= enough:
+        if count(first) >= enough:
             return first
-    return max((frozenset(c.folds) for c in pool), key=lambda folds: sum(folds <= set(c.folds) for c in pool))
+    return max((frozenset(c.folds) for c in pool), key=count)
 
 
 def _affordable(pool: list[Candidate], caps: Caps) -> list[Candidate]:
