@@ -264,7 +264,8 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Array:
         """Labels, shape (n_rows,); for a metric on labels, by the decision weights that scored best in validation."""
-        return np.asarray(self.classes_[self._predictor.decide(self._average(X))])
+        probabilities = self._average(X)
+        return np.asarray(self.classes_[self._predictor.decide(probabilities)])
 
 
 class AutoMLRegressor(RegressorMixin, _AutoML):  # type: ignore[misc]
