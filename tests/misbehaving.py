@@ -81,6 +81,9 @@ class Misbehaving:
     def hold_200_mb(self, trial: Trial) -> None:
         np.ones(200 << 17)
 
+    def keep_300_mb(self, trial: Trial) -> None:
+        self.kept = np.ones(300 << 17)
+
     def allocate(self, trial: Trial) -> None:
         np.ones(1 << 40)
 
