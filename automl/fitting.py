@@ -209,15 +209,15 @@ class _Fit:
         return past_trials(self.knowledge_base, row, self.space, store)
 
     def _searcher(self, experience: Experience) -> SMBO:
-        """Step 5: past experience first, then each algorithm's default."""
+        """Step 5: past experience first, then the default of each algorithm that it does not speak of."""
         starts = list(experience.starts)
-        starts += [self.space.default(name) for name in self.space.algorithms]
-        distinct = tuple({c.id: c for c in starts}.values())
+        known = {start.algorithm for start in starts}
+        starts += [self.space.default(name) for name in self.space.algorithms if name not in known]
         return SMBO(
             self.space,
             ladder_for(self.question, self.full),
             seed=self.question.task.seed,
-            starts=distinct,
+            starts=tuple(starts),
             cost_aware=self.budget.has_clock,
         )
 

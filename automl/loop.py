@@ -154,9 +154,9 @@ class _ClockedRun(_Run):
         return True
 
     def _limit_s(self, trial: Trial) -> float:
-        """A first look may take a third of what is left, a full evaluation all of it: finished folds are kept."""
+        """A first look may take a quarter of what is left, a full evaluation all of it: finished folds are kept."""
         left = max(self._left_s(), 0.1)
-        return left if trial.fidelity.folds > 1 else max(left / 3, min(left, 2.0))
+        return left if trial.fidelity.folds > 1 else max(left / 4, min(left, 1.5))
 
 
 class _BatchRun(_Run):

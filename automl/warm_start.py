@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +17,9 @@ from knowledge_base import KnowledgeBase, KnowledgeBaseError
 logger = logging.getLogger(__name__)
 
 NEIGHBOURS = 8
-PER_TASK = 6
+# Configurations that one task can give, and of how many of its best they are chosen for variety.
+PER_TASK = 10
+CHOSEN_FROM = 60
 MAX_STARTS = 24
 _COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "configurations"]
 
@@ -58,7 +61,7 @@ def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> 
         )
         if near.empty:
             return Experience()
-        best = knowledge_base.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=PER_TASK)
+        best = knowledge_base.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=CHOSEN_FROM)
     except (KnowledgeBaseError, OSError) as error:
         logger.warning("past experience cannot be read: %s", error)
         return Experience()
@@ -66,7 +69,7 @@ def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> 
 
 
 def _merge(near: pd.DataFrame, best: pd.DataFrame, space: Space) -> Experience:
-    per_task = {task: list(part.to_dict("records")) for task, part in best.groupby("task_id", sort=False)}
+    per_task = {task: _varied(part) for task, part in best.groupby("task_id", sort=False)}
     order = _visits([float(d) for d in near["distance"]])
     queues = [per_task.get(task, []) for task in near["task_id"]]
     starts: dict[str, Configuration] = {}
@@ -89,20 +92,28 @@ def _merge(near: pd.DataFrame, best: pd.DataFrame, space: Space) -> Experience:
     return Experience(tuple(starts.values()), tasks, n_outdated)
 
 
+def _varied(best: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """The best configuration of each algorithm, then the second best of each, ...: an ensemble lives on variety."""
+    turn = best.groupby("algorithm", sort=False).cumcount()
+    order = turn.sort_values(kind="stable").index
+    return list(best.loc[order].head(PER_TASK).to_dict("records"))
+
+
 def _visits(distances: Sequence[float]) -> list[int]:
     """Order in which tasks give one configuration each: near ones come round more often.
 
-    A task at distance d pays 1 + d per configuration that it has given; the cheapest is next.
+    A configuration of a task at distance d costs d + 0.05; the task that would have spent least is next.
 
     Examples
     --------
-    >>> _visits([0.0, 1.0])[:5]
-    [0, 0, 1, 0, 0]
+    >>> _visits([0.0, 0.13])[:5]
+    [0, 0, 0, 1, 0]
     """
-    spent = [d / 2 for d in distances]
-    order = []
-    for _ in range(PER_TASK * len(distances)):
+    costs = [distance + 0.05 for distance in distances]
+    spent = costs.copy()
+    order: list[int] = []
+    for _ in range(PER_TASK * len(costs)):
         cheapest = min(range(len(spent)), key=lambda i: spent[i])
         order.append(cheapest)
-        spent[cheapest] += 1.0 + distances[cheapest] if order.count(cheapest) < PER_TASK else float("inf")
+        spent[cheapest] += costs[cheapest] if order.count(cheapest) < PER_TASK else float("inf")
     return order
