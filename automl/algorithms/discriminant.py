@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from ConfigSpace import Categorical, ConfigurationSpace, EqualsCondition, Float
+from sklearn.base import BaseEstimator
+from sklearn.covariance import empirical_covariance, ledoit_wolf, shrunk_covariance
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 
 from automl.algorithms.base import Algorithm, FitContext, full_probabilities
@@ -31,6 +33,28 @@ def _space(problem: Problem) -> ConfigurationSpace:
     return space_of(problem, steps, own, [EqualsCondition(share, shrinkage, "fixed")])
 
 
+class ClassCovariance(BaseEstimator):  # type: ignore[misc]
+    """Shrunk covariance of one class, positive definite also where columns are constant or repeated.
+
+    Parameters
+    ----------
+    shrinkage : "auto" or float
+    """
+
+    def __init__(self, shrinkage: str | float = "auto") -> None:
+        self.shrinkage = shrinkage
+
+    def fit(self, X: Array, y: None = None) -> ClassCovariance:
+        """Estimate from the rows of a class."""
+        if self.shrinkage == "auto":
+            shrunk = ledoit_wolf(X)[0]
+        else:
+            shrunk = shrunk_covariance(empirical_covariance(X), float(self.shrinkage))
+        # Columns have about unit variance over all classes; this much is noise.
+        self.covariance_ = shrunk + 1e-3 * np.eye(X.shape[1])
+        return self
+
+
 class Discriminant(PreprocessedLearner):
     """One normal distribution a class, with a covariance shared by all (linear) or of its own (quadratic)."""
 
@@ -50,7 +74,9 @@ class Discriminant(PreprocessedLearner):
         if shared:
             self.model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage, priors=priors)
         else:
-            self.model = QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=shrinkage, priors=priors)
+            self.model = QuadraticDiscriminantAnalysis(
+                solver="eigen", covariance_estimator=ClassCovariance(shrinkage), priors=priors
+            )
         self.model.fit(X, y)
 
     def raw_predict(self, X: Any) -> Array:

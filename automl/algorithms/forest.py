@@ -74,6 +74,8 @@ class Forest(PreprocessedLearner):
         """Grow trees; the same trees in the same order whether in one step or many."""
         n_trees = max(1, round(int(self.values["n_estimators"]) * context.iterations))
         self.forest = self._make(X.shape[0], X.shape[1])
+        if self.n_present:
+            self.prior = np.bincount(y, weights=weight) / (len(y) if weight is None else weight.sum())
         grown, start = 0, time.monotonic()
         while grown < n_trees and not (grown and past(context.deadline)):
             step = n_trees - grown
@@ -86,8 +88,12 @@ class Forest(PreprocessedLearner):
 
     def raw_predict(self, X: Any) -> Array:
         """Mean of the trees."""
-        raw = self.forest.predict_proba(X) if self.n_present else self.forest.predict(X)
-        return np.asarray(raw)
+        if not self.n_present:
+            return np.asarray(self.forest.predict(X))
+        # One more tree that only knows the class shares: no probability is 0, which a log loss would punish without
+        # limit, and the order of rows stays.
+        n_trees = len(self.forest.estimators_)
+        return np.asarray((n_trees * self.forest.predict_proba(X) + self.prior) / (n_trees + 1))
 
     def _make(self, n_rows: int, n_columns: int) -> Any:
         n_seen = min(n_rows, MAX_ROWS_PER_TREE)

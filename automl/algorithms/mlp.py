@@ -56,7 +56,8 @@ class Perceptron(PreprocessedLearner):
         """Train until the validation loss rests, the epochs are spent or the deadline is there."""
         rng = np.random.default_rng(self.seed)
         n_rows = X.shape[0]
-        batch = min(int(self.values["batch_size"]), n_rows)
+        # An epoch of a small table has at least eight steps.
+        batch = min(int(self.values["batch_size"]), max(8, n_rows // 8))
         self.model = self._make(batch)
         weight = None if weight is None else weight / weight.mean()
         step = self._rows_per_step(X, batch)

@@ -34,7 +34,7 @@ def _space(problem: Problem) -> ConfigurationSpace:
         Float("C", (0.03, 1000.0), log=True, default=3.0),
         # Relative to 1 / (columns x variance), which adapts it to the table.
         Float("gamma", (1e-3, 10.0), log=True, default=1.0),
-        Integer("n_components", (100, 1000), log=True, default=400),
+        Integer("n_components", (64, 600), log=True, default=300),
         kernel,
         degree,
     ]
@@ -63,7 +63,8 @@ class SupportVectors(PreprocessedLearner):
         self, X: Any, y: Array, weight: Array | None, valid: tuple[Any, Array] | None, context: FitContext
     ) -> None:
         """Fit the machine, and the sigmoid that turns its margins into probabilities."""
-        self.features, self.sigmoid = None, None
+        self.features: Any = None
+        self.sigmoid: Any = None
         if X.shape[0] > MAX_EXACT_ROWS or self.n_present > 2:
             self._train_approximate(X, y, weight, context.deadline)
         elif self.n_present:
