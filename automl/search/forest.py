@@ -40,7 +40,7 @@ class Forest:
         self, X: Array, y: Array, rng: np.random.Generator, *, n_trees: int = 20, weight: Array | None = None
     ) -> None:
         X = np.ascontiguousarray(X, dtype=np.float32)
-        grow = [ExtraTreeRegressor(max_features=0.7, random_state=int(s)) for s in rng.integers(2**31, size=n_trees)]
+        grow = [ExtraTreeRegressor(max_features=0.5, random_state=int(s)) for s in rng.integers(2**31, size=n_trees)]
         self._trees = [tree.fit(X, y, sample_weight=weight, check_input=False).tree_ for tree in grow]
         self._starts = np.cumsum([0, *[tree.node_count for tree in self._trees[:-1]]])[:, None]
         self._n = np.concatenate([tree.weighted_n_node_samples for tree in self._trees])

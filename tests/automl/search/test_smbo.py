@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from search_problems import conditional, losses_of, wide_space
+
+from automl.search import SMBO
+from automl.trial import Configuration, Fidelity, Outcome, Status, Trial
+
+SPACE = wide_space(4)
+FULL = Fidelity(5)
+LADDER = (Fidelity(1), Fidelity(2), FULL)
+
+
+def asked(searcher: SMBO) -> Trial:
+    trial = searcher.ask()
+    assert trial is not None
+    return trial
+
+
+def test_a_full_incumbent_exists_after_one_trial_of_each_rung() -> None:
+    searcher = SMBO(SPACE, LADDER, 0)
+    trials = []
+    for _ in range(3):
+        trials.append(asked(searcher))
+        searcher.tell(trials[-1], Outcome(Status.OK, 0.5, 1.0))
+    assert [trial.fidelity for trial in trials] == list(LADDER)
+    assert len({trial.configuration for trial in trials}) == 1
+    assert [trial.origin for trial in trials] == ["random", "promotion", "promotion"]
+
+
+def test_rungs_thin_out_by_eta() -> None:
+    searcher = SMBO(SPACE, LADDER, 0, eta=4)
+    rng = np.random.default_rng(0)
+    fidelities: Counter[Fidelity] = Counter()
+    for _ in range(100):
+        trial = asked(searcher)
+        fidelities[trial.fidelity] += 1
+        searcher.tell(trial, Outcome(Status.OK, float(rng.random()), 1.0))
+    low, middle, high = (fidelities[fidelity] for fidelity in LADDER)
+    # a quarter stands above in the end; who was overtaken since had climbed too
+    assert low / 4 - 1 <= middle <= low / 2
+    assert middle / 4 - 1 <= high <= middle / 2
+
+
+def test_told_trials_may_hold_values_that_went_through_json_and_must_fit() -> None:
+    searcher = SMBO(SPACE, [FULL], 0)
+    default = SPACE.default("algorithm0")
+    loose = {k: float(v) if isinstance(v, int) else v for k, v in default.values.items()}
+    searcher.tell(Trial(7, Configuration("algorithm0", loose), FULL, 0), Outcome(Status.OK, 0.5, 1.0))
+    assert SMBO(SPACE, [FULL], 0, starts=[default]).ask() is not None
+    following = asked(searcher)
+    assert following.number == 8 and following.configuration != default
+    with pytest.raises(ValueError, match="unknown algorithm"):
+        searcher.tell(Trial(9, Configuration("svm", {}), FULL, 0), Outcome(Status.OK, 0.5, 1.0))
+    with pytest.raises(ValueError, match="no rung"):
+        searcher.tell(Trial(9, default, Fidelity(4), 0), Outcome(Status.OK, 0.5, 1.0))
+
+
+def test_starts_that_were_told_already_are_not_asked_again() -> None:
+    starts = SPACE.sample(3, np.random.default_rng(0))
+    searcher = SMBO(SPACE, [FULL], 0, starts=starts)
+    searcher.tell(Trial(0, starts[0], FULL, 0), Outcome(Status.OK, 0.5, 1.0))
+    assert [asked(searcher).configuration for _ in range(2)] == starts[1:]
+
+
+def sequence(seconds: float, *, cost_aware: bool) -> list[Trial]:
+    searcher = SMBO(SPACE, [FULL], 0, cost_aware=cost_aware)
+    trials = []
+    for _ in range(30):
+        trials.append(asked(searcher))
+        values = trials[-1].configuration.values
+        slow = seconds if values["imputation"] == "mean" else 1.0
+        searcher.tell(trials[-1], Outcome(Status.OK, len(repr(values)) % 7 / 7, slow))
+    return trials
+
+
+def test_without_cost_awareness_seconds_influence_nothing() -> None:
+    assert sequence(1.0, cost_aware=False) == sequence(500.0, cost_aware=False)
+
+
+def test_slow_configurations_are_asked_less() -> None:
+    def n_slow(seconds: float) -> int:
+        return sum(t.configuration.values["imputation"] == "mean" for t in sequence(seconds, cost_aware=True)[10:])
+
+    assert n_slow(500.0) < n_slow(1.0)
+
+
+def test_an_algorithm_that_keeps_failing_is_asked_less() -> None:
+    searcher = SMBO(SPACE, [FULL], 0)
+    rng = np.random.default_rng(0)
+    asks: Counter[str] = Counter()
+    for i in range(80):
+        trial = asked(searcher)
+        algorithm = trial.configuration.algorithm
+        asks[algorithm] += i >= 20
+        if algorithm == "algorithm2":
+            outcome = Outcome.failed(Status.TIMEOUT, "too slow", 10.0)
+        else:
+            outcome = Outcome(Status.OK, float(rng.random()), 10.0)
+        searcher.tell(trial, outcome)
+    assert asks["algorithm2"] <= 4
+
+
+def test_random_share_is_kept() -> None:
+    searcher = SMBO(SPACE, [FULL], 0, random_share=0.25, starts=SPACE.sample(8, np.random.default_rng(1)))
+    origins = []
+    for i in range(48):
+        trial = asked(searcher)
+        origins.append(trial.origin)
+        searcher.tell(trial, Outcome(Status.OK, i / 48, 1.0))
+    assert Counter(origins[8:]) == {"model": 30, "random": 10}
+
+
+def test_weights_steer_the_random_draws() -> None:
+    searcher = SMBO(SPACE, [FULL], 0, random_share=1.0, weights={"algorithm1": 1.0})
+    assert {asked(searcher).configuration.algorithm for _ in range(20)} == {"algorithm1"}
+
+
+def test_it_prefers_the_best_algorithm() -> None:
+    problem = conditional()
+    searcher = SMBO(problem.space, [FULL], 0, cost_aware=False)
+    losses_of(searcher, problem.loss, 80)
+    late = [asked(searcher).configuration.algorithm for _ in range(10)]
+    assert sum(algorithm in ("algorithm2", "algorithm3") for algorithm in late) >= 6
+
+
+def regret_after(n_folds: int, ladder: tuple[Fidelity, ...], seed: int) -> float:
+    """Lowest true loss of what was evaluated in full; folds of lower rungs are kept, not repeated."""
+    problem = conditional()
+    searcher = SMBO(problem.space, ladder, seed, cost_aware=False)
+    folds: dict[Configuration, int] = {}
+    best = np.inf
+    while sum(folds.values()) < n_folds:
+        trial = asked(searcher)
+        folds[trial.configuration] = trial.fidelity.folds
+        loss = problem.loss(trial.configuration)
+        best = min(best, loss) if trial.fidelity == FULL else best
+        noise = np.random.default_rng(trial.seed).normal(0, 0.02, trial.fidelity.folds).mean()
+        searcher.tell(trial, Outcome(Status.OK, loss + float(noise), 1.0))
+    return best
+
+
+def test_a_ladder_finds_more_for_the_same_number_of_folds() -> None:
+    one_rung, two_rungs = (
+        np.mean([regret_after(100, ladder, seed) for seed in range(6)]) for ladder in ((FULL,), (Fidelity(1), FULL))
+    )
+    assert two_rungs < 0.8 * one_rung
