@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from metafeatures.arrays import FloatArray, IntArray
 from metafeatures.feature import UndefinedError
-from metafeatures.table import Table
+from metafeatures.tabular import Table
 
 MAX_LEVELS = 20
 SMALLEST = 1e-30
@@ -34,7 +34,7 @@ def count_missing(table: Table, chunk_rows: int = 16_384) -> MissingCounts:
 
     Examples
     --------
-    >>> from metafeatures.table import make_table
+    >>> from metafeatures.tabular import make_table
     >>> table = make_table(np.array([[1.0, np.nan], [np.inf, 2.0]]), [0, 1], categorical=None, task="auto")
     >>> counts = count_missing(table)
     >>> counts.total, counts.infinite.tolist(), counts.incomplete_rows
@@ -78,7 +78,7 @@ def design_matrix(table: Table, max_levels: int = MAX_LEVELS) -> FloatArray:
 
     Examples
     --------
-    >>> from metafeatures.table import make_table
+    >>> from metafeatures.tabular import make_table
     >>> codes = np.array([[0], [1], [-1]], dtype=np.int32)
     >>> table = make_table(np.array([[1.0], [np.nan], [3.0]]), [0, 1, 1], categorical=codes, task="auto")
     >>> design_matrix(table).tolist()

@@ -18,7 +18,7 @@ from metafeatures.registry import VERSION, full_names, select
 from metafeatures.result import MetaFeatures
 from metafeatures.sampling import RowLimits
 from metafeatures.summaries import DEFAULT_SUMMARIES, summarise
-from metafeatures.table import make_table
+from metafeatures.tabular import make_table
 
 logger = logging.getLogger(__name__)
 

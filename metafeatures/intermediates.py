@@ -14,7 +14,7 @@ from metafeatures.arrays import FloatArray, IntArray
 from metafeatures.columns import ColumnProfile, PairMoments
 from metafeatures.contingency import Contingency
 from metafeatures.sampling import RowLimits, stratified_rows
-from metafeatures.table import Table
+from metafeatures.tabular import Table
 
 MAX_PAIRED_COLUMNS = 1_000
 MAX_CLASS_PAIRS = 500
@@ -36,7 +36,7 @@ class Intermediates:
 
     Examples
     --------
-    >>> from metafeatures.table import make_table
+    >>> from metafeatures.tabular import make_table
     >>> table = make_table(np.array([[1.0], [2.0], [np.nan]]), [0, 1, 1], categorical=None, task="auto")
     >>> shared = Intermediates(table, RowLimits(), random_state=0)
     >>> shared.n_rows, shared.profile.mean.tolist(), shared.class_counts.tolist()

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 
 from metafeatures.arrays import FloatArray, IntArray
 from metafeatures.design import min_max_scale
-from metafeatures.table import Table
+from metafeatures.tabular import Table
 
 CHUNK_CELLS = 4_000_000
 
@@ -48,7 +48,7 @@ def gower(a: Table, b: Table) -> NDArray[np.float32]:
 
     Examples
     --------
-    >>> from metafeatures.table import make_table
+    >>> from metafeatures.tabular import make_table
     >>> codes = np.array([[0], [0], [1]], dtype=np.int32)
     >>> table = make_table(np.array([[0.0], [0.5], [1.0]]), [0, 1, 1], categorical=codes, task="auto")
     >>> gower(table, table)[0].tolist()

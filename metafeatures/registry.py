@@ -28,6 +28,7 @@ from metafeatures.groups import (
     statistical,
     target,
 )
+from metafeatures.names import OPENML, PYMFE
 from metafeatures.summaries import DEFAULT_SUMMARIES, SUMMARIES, summary_names
 
 VERSION = "1"
@@ -62,7 +63,8 @@ def describe() -> pd.DataFrame:
     -------
     DataFrame
         One row each: name, group, formula (in words), source, cost, per (what the elements of an
-        array-valued one stand for), needs, version, core (whether the core set uses it).
+        array-valued one stand for), needs, version, core (whether the core set uses it), pymfe and openml (what
+        they call it).
 
     Examples
     --------
@@ -70,7 +72,7 @@ def describe() -> pd.DataFrame:
     >>> table.loc["n_classes", ["group", "cost", "per"]].tolist()
     ['simple', 'linear', 'table']
     """
-    in_core = {name.split(".")[0] for name in CORE}
+    in_core = {_base(name) for name in CORE}
     rows = [
         {
             "name": feature.name,
@@ -82,11 +84,18 @@ def describe() -> pd.DataFrame:
             "needs": ", ".join(feature.needs),
             "version": feature.version,
             "core": feature.name in in_core,
+            "pymfe": ", ".join(theirs for theirs, ours in PYMFE.items() if ours.name == feature.name),
+            "openml": ", ".join(theirs for theirs, ours in OPENML.items() if _base(ours.name) == feature.name),
         }
         for group, features in GROUPS.items()
         for feature in features
     ]
     return pd.DataFrame(rows)
+
+
+def _base(name: str) -> str:
+    """Name of the feature, without the summary."""
+    return name.partition(".")[0]
 
 
 def select(groups: str | Iterable[str] | None, summaries: Iterable[str]) -> dict[str, list[tuple[Feature, list[str]]]]:

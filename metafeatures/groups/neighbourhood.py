@@ -9,7 +9,7 @@ from metafeatures.arrays import FloatArray, IntArray
 from metafeatures.feature import Feature, Need
 from metafeatures.intermediates import Intermediates
 from metafeatures.pairs import between, class_pairs, gower, nearest_enemies, row_chunks, scaled
-from metafeatures.table import Table
+from metafeatures.tabular import Table
 
 
 def scaled_sample_of(t: Intermediates) -> Table:

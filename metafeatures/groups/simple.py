@@ -157,6 +157,28 @@ def distinct_share(t: Intermediates) -> FloatArray:
     return t.profile.n_distinct / np.where(t.profile.n_known > 0, t.profile.n_known, np.nan)
 
 
+def cardinality_at_two(t: Intermediates) -> float:
+    """Product of the two largest numbers of distinct values over the columns and a categorical target."""
+    return _largest_product(t, 2)
+
+
+def cardinality_at_three(t: Intermediates) -> float:
+    """Product of the three largest numbers of distinct values over the columns and a categorical target."""
+    return _largest_product(t, 3)
+
+
+def cardinality_at_four(t: Intermediates) -> float:
+    """Product of the four largest numbers of distinct values over the columns and a categorical target."""
+    return _largest_product(t, 4)
+
+
+def _largest_product(t: Intermediates, k: int) -> float:
+    counts = np.concatenate([t.profile.n_distinct, t.cardinality, [float(t.n_classes)] * t.is_classification])
+    if len(counts) < k:
+        raise UndefinedError(f"fewer than {k} columns")
+    return float(np.prod(np.sort(counts)[-k:]))
+
+
 def n_classes(t: Intermediates) -> float:
     """Classes that occur."""
     return t.n_classes
@@ -264,6 +286,9 @@ FEATURES = [
     Feature(total_cardinality, FEURER, needs=("categorical",)),
     Feature(numeric_cardinality, OPENML, "sort", per="column", needs=("numeric",)),
     Feature(distinct_share, HOUSE, "sort", per="column", needs=("numeric",)),
+    Feature(cardinality_at_two, OPENML, "sort"),
+    Feature(cardinality_at_three, OPENML, "sort"),
+    Feature(cardinality_at_four, OPENML, "sort"),
     Feature(n_classes, STATLOG, needs=("classification",)),
     Feature(log_n_classes, HOUSE, needs=("classification",)),
     Feature(class_share, "Lindner and Studer, AST, PKDD 1999", per="class", needs=("classification",)),
