@@ -42,17 +42,13 @@ def test_failures_repel() -> None:
     assert x_acquired(surrogate({p.id: failed for p in POINTS if x_of(p) < 0.4})) > 0.3
 
 
-def test_a_cost_aware_model_avoids_what_is_slow() -> None:
+def test_a_cost_aware_model_divides_by_the_seconds_it_expects() -> None:
     slow = {p.id: Outcome(Status.OK, x_of(p) ** 2, 100.0) for p in POINTS if p.values["y"] < 0.5}
-
-    def y_acquired(model: Surrogate) -> float:
-        return float(NEW[np.argsort(-model.acquire(NEW))[:2], 2].mean())
-
-    y = {
-        aware: np.mean([y_acquired(surrogate(slow, cost_aware=aware, seed=seed)) for seed in range(5)])
-        for aware in (True, False)
-    }
-    assert y[True] > 0.5 > y[False] + 0.1
+    gain, per_second = (surrogate(slow, cost_aware=aware).acquire(NEW) for aware in (False, True))
+    seconds = gain[gain > 0] / per_second[gain > 0]
+    y = NEW[gain > 0, 2]
+    assert np.median(seconds[y < 0.4]) == pytest.approx(100.1, rel=0.1)
+    assert np.median(seconds[y > 0.6]) == pytest.approx(1.1, rel=0.1)
 
 
 def test_seconds_influence_nothing_without_cost_awareness() -> None:
