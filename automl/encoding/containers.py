@@ -10,7 +10,17 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from automl.encoding.columns import COMPLEX, Column, Labels, Moments, Numbers, factorised, from_objects, labels, seconds_of
+from automl.encoding.columns import (
+    COMPLEX,
+    Column,
+    Labels,
+    Moments,
+    Numbers,
+    factorised,
+    from_objects,
+    labels,
+    seconds_of,
+)
 
 Array = npt.NDArray[Any]
 _FLOAT_KINDS = "iufb"
@@ -194,7 +204,7 @@ def _from_pandas(X: pd.DataFrame) -> RawTable:
     names = [str(name) for name in X.columns] if has_names else None
     dtypes = list(X.dtypes)
     plain = [isinstance(dtype, np.dtype) and dtype.kind in _FLOAT_KINDS for dtype in dtypes]
-    if plain and all(plain) or sum(plain) > 100:  # one call for many columns is what wide frames need
+    if (plain and all(plain)) or sum(plain) > 100:  # one call for many columns is what wide frames need
         places = np.flatnonzero(plain)
         booleans = frozenset(int(p) for p in places if dtypes[p].kind == "b")
         dtype = np.result_type(*{dtypes[place] for place in places})

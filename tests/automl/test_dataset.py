@@ -59,7 +59,11 @@ def test_classes(name):
 
 
 def test_classes_keep_their_type():
-    for y in (np.array(["b", "a", "b", "a", "a", "b"]), np.array([1, 0, 1, 0, 0, 1], dtype=np.int8), np.array(LABELS, float)):
+    for y in (
+        np.array(["b", "a", "b", "a", "a", "b"]),
+        np.array([1, 0, 1, 0, 0, 1], dtype=np.int8),
+        np.array(LABELS, float),
+    ):
         dataset = load_dataset(X, y, problem="classification")
         assert dataset.classes.dtype == y.dtype
         assert np.array_equal(dataset.classes, np.unique(y))
@@ -67,9 +71,14 @@ def test_classes_keep_their_type():
 
 @pytest.mark.parametrize(
     "y",
-    [AMOUNTS, np.array(AMOUNTS, dtype=np.float32), np.array(AMOUNTS, dtype=object), pd.Series(AMOUNTS), pl.Series(AMOUNTS),
-     pd.Series(AMOUNTS, dtype="Float64")],
-)  # fmt: skip
+    [
+        AMOUNTS,
+        np.array(AMOUNTS, dtype=np.float32),
+        np.array(AMOUNTS, dtype=object),
+        pd.Series(AMOUNTS, dtype="Float64"),
+        pl.Series(AMOUNTS),
+    ],
+)
 def test_amounts(y):
     dataset = load_dataset(X, y, problem="regression")
     assert dataset.y.tolist() == AMOUNTS
@@ -89,12 +98,14 @@ def test_shape():
     assert not plain.has_missing
     assert not plain.is_weighted
     assert load_dataset(pd.DataFrame({"c": ["a", "b", None]}), [0, 1, 1]).shape.has_missing
-    large = sparse.random_array((4000, 3000), density=0.001, rng=0)
+    large = sparse.random_array((4000, 3000), density=0.001, random_state=0)
     assert load_dataset(large, np.arange(4000) % 2).shape.is_sparse
 
 
 def test_a_column_vector_is_taken_with_a_warning():
-    with pytest.warns(DataConversionWarning, match="A column-vector y was passed when a 1d array was expected") as caught:
+    with pytest.warns(
+        DataConversionWarning, match="A column-vector y was passed when a 1d array was expected"
+    ) as caught:
         dataset = load_dataset(X, np.array(LABELS)[:, None])
     assert len(caught) == 1
     assert dataset.classes[dataset.y].tolist() == LABELS
@@ -166,7 +177,11 @@ class TestRefused:
 
     def test_table_of_other_shape(self):
         refused(r"0 sample\(s\)", np.zeros((0, 3)), [])
-        refused(r"0 feature\(s\) \(shape=\(12, 0\)\) while a minimum of 1 is required by Model", np.zeros((12, 0)), [0, 1] * 6)
+        refused(
+            r"0 feature\(s\) \(shape=\(12, 0\)\) while a minimum of 1 is required by Model",
+            np.zeros((12, 0)),
+            [0, 1] * 6,
+        )
         refused("1 sample", np.ones((1, 10)), [1])
         refused("Reshape your data", np.arange(6.0), LABELS)
         refused("dim 3", np.zeros((6, 2, 2)), LABELS)
@@ -210,7 +225,9 @@ def test_rows_of_weight_zero_are_gone():
     assert weights.tolist() == [1, 2, 0, 1]
 
 
-@pytest.mark.parametrize("groups", [[3, 1, 3, 2, 1, 1], list("cacbaa"), pd.Categorical(list("cacbaa")), ["x", 1, "x", "w", 1, 1]])
+@pytest.mark.parametrize(
+    "groups", [[3, 1, 3, 2, 1, 1], list("cacbaa"), pd.Categorical(list("cacbaa")), ["x", 1, "x", "w", 1, 1]]
+)
 def test_groups_of_any_label(groups):
     codes = load_dataset(X, LABELS, groups=groups).groups
     assert codes.dtype == np.int64
@@ -264,7 +281,7 @@ class TestContentHash:
         assert self.hash_of(frame[:200], y[:200]) == self.hash_of(frame[:200].copy(), y[:200].copy())
 
     def test_sparse_equals_itself_shuffled(self):
-        table = sparse.random_array((4000, 3000), density=0.001, format="csr", rng=0)
+        table = sparse.random_array((4000, 3000), density=0.001, format="csr", random_state=0)
         y = np.arange(4000) % 2
         rows = np.random.default_rng(1).permutation(4000)
         assert self.hash_of(table, y) == self.hash_of(table[rows], y[rows])

@@ -100,7 +100,9 @@ FRAMES = {
     "pandas object": FRAME.astype(object),
     "pandas nullable": FRAME.convert_dtypes(),
     "pandas python strings": FRAME.astype({"word": pd.StringDtype("python")}),
-    "polars": pl.DataFrame({name: FRAME[name].astype(object).where(FRAME[name].notna(), None).tolist() for name in FRAME}),
+    "polars": pl.DataFrame(
+        {name: FRAME[name].astype(object).where(FRAME[name].notna(), None).tolist() for name in FRAME}
+    ),
     "pyarrow": pa.Table.from_pandas(FRAME),
     "rows": FRAME.astype(object).to_numpy().tolist(),
 }
@@ -118,6 +120,7 @@ def test_containers_of_mixed_columns(container):
 
 DAYS = ["2020-01-31", "2021-02-28", "2022-03-15", "2020-01-31"]
 STAMPS = pd.Series(pd.to_datetime(DAYS))
+SECONDS = [1580428800.0, 1614470400.0, 1647302400.0, 1580428800.0]
 COLUMNS = {
     # name: (column, kind, first numeric column or codes)
     "floats": ([0.5, np.nan, 2.0, 1.0], "numeric", [0.5, np.nan, 2.0, 1.0]),
@@ -136,13 +139,13 @@ COLUMNS = {
     "numbers and null words": (["1.5", "?", "NA", "3"], "numeric", [1.5, np.nan, np.nan, 3]),
     "sparse": (pd.arrays.SparseArray([0.0, 1.0, 0.0, 2.0]), "numeric", [0, 1, 0, 2]),
     "durations": (pd.to_timedelta(["1h", None, "2h", "3h"]), "numeric", [3600, np.nan, 7200, 10800]),
-    "dates": (STAMPS, "datetime", [1580428800.0, 1614470400.0, 1647302400.0, 1580428800.0]),
-    "dates in zone": (STAMPS.dt.tz_localize("Europe/Berlin"), "datetime", [1580425200.0, 1614466800.0, 1647298800.0, 1580425200.0]),
-    "dates as text": (DAYS, "datetime", [1580428800.0, 1614470400.0, 1647302400.0, 1580428800.0]),
-    "python dates": ([datetime.date.fromisoformat(d) for d in DAYS], "datetime", [1580428800.0, 1614470400.0, 1647302400.0, 1580428800.0]),
-    "periods": (pd.PeriodIndex(DAYS, freq="D"), "datetime", [1580428800.0, 1614470400.0, 1647302400.0, 1580428800.0]),
-    "categories": (pd.Categorical(["x", "y", None, "x"], categories=["y", "unused", "x"]), "categorical", [0, 1, -1, 0]),
-    "ordered": (pd.Categorical(["low", "high", None, "low"], ["low", "mid", "high"], ordered=True), "categorical", [0, 1, -1, 0]),
+    "dates": (STAMPS, "datetime", SECONDS),
+    "dates in zone": (STAMPS.dt.tz_localize("Etc/GMT-1"), "datetime", [second - 3600 for second in SECONDS]),
+    "dates as text": (DAYS, "datetime", SECONDS),
+    "python dates": ([datetime.date.fromisoformat(d) for d in DAYS], "datetime", SECONDS),
+    "periods": (pd.PeriodIndex(DAYS, freq="D"), "datetime", SECONDS),
+    "categories": (pd.Categorical(["x", "y", None, "x"], ["y", "unused", "x"]), "categorical", [0, 1, -1, 0]),
+    "ordered": (pd.Categorical(["lo", "hi", None], ["lo", "mid", "hi"], ordered=True), "categorical", [0, 1, -1]),
     "numbers as categories": (pd.Categorical([3, 1, 3, 2]), "categorical", [2, 0, 2, 1]),
     "intervals": (pd.cut(pd.Series([1, 5, 9, 5]), [0, 4, 6, 10]), "categorical", [0, 1, 2, 1]),
     "leading zeros": (["007", "008", "007", "010"], "categorical", [0, 1, 0, 2]),
@@ -248,7 +251,9 @@ class TestPredict:
             table = encoder.transform(self.frame.to_numpy(), estimator_name="Model")
         assert equal(table, encoder.transform(self.frame))
         with pytest.warns(UserWarning, match="X has feature names, but Model was fitted without"):
-            TableEncoder_fitted(np.eye(2)).transform(pd.DataFrame(np.eye(2), columns=["a", "b"]), estimator_name="Model")
+            TableEncoder_fitted(np.eye(2)).transform(
+                pd.DataFrame(np.eye(2), columns=["a", "b"]), estimator_name="Model"
+            )
 
     def test_one_row(self, encoder):
         assert encoder.transform(self.frame.iloc[[1]]).codes.tolist() == [[1]]
@@ -324,7 +329,7 @@ def test_input_is_never_changed():
 
 
 def test_large_sparse_stays_sparse(caplog):
-    X = sparse.random_array((4000, 3000), density=0.001, format="csc", rng=0)
+    X = sparse.random_array((4000, 3000), density=0.001, format="csc", random_state=0)
     X = sparse.csc_array(sparse.hstack([X, sparse.csc_array((4000, 1))]))
     encoder, table = fit_twice(X)
     assert table.is_sparse
@@ -343,8 +348,8 @@ BAD = {
     "series": (pd.Series([1.0, 2.0]), ValueError, "Reshape your data"),
     "scalar": (np.float64(3), ValueError, "Expected 2D array, got scalar array"),
     "three dimensions": (np.zeros((2, 2, 2)), ValueError, r"Found array with dim 3. Model expected <= 2"),
-    "no rows": (np.zeros((0, 3)), ValueError, r"0 sample\(s\) \(shape=\(0, 3\)\) while a minimum of 1 is required by Model"),
-    "no columns": (np.zeros((12, 0)), ValueError, r"0 feature\(s\) \(shape=\(12, 0\)\) while a minimum of 1 is required"),
+    "no rows": (np.zeros((0, 3)), ValueError, r"0 sample\(s\) \(shape=\(0, 3\)\) while .* required by Model"),
+    "no columns": (np.zeros((12, 0)), ValueError, r"0 feature\(s\) \(shape=\(12, 0\)\) while a minimum of 1"),
     "empty frame": (pd.DataFrame(), ValueError, r"0 sample\(s\)"),
     "frame without columns": (pd.DataFrame(index=range(3)), ValueError, r"0 feature\(s\)"),
     "complex": (np.ones((2, 2)) * 1j, ValueError, "Complex data not supported"),
@@ -381,7 +386,7 @@ def test_polars_without_pyarrow(monkeypatch):
         }
     )
     encoder, table = fit_twice(X)
-    assert list(encoder.kinds.values()) == ["numeric", "categorical", "categorical", "categorical", "datetime", "numeric", "categorical"]  # fmt: skip
+    assert list(encoder.kinds.values()) == ["numeric", *["categorical"] * 3, "datetime", "numeric", "categorical"]
     assert table.codes.tolist() == [[0, 0, 0, 0], [1, 1, 1, 1], [-1, 0, 0, 0]]
 
 
@@ -456,7 +461,14 @@ CELLS = st.one_of(
     st.sampled_from(["1", "2.5", "2020-01-01", "a b c", "?", ""]),
 )
 SAME = st.sampled_from(
-    [st.floats(), st.integers(-5, 5), st.booleans(), st.text(max_size=3), st.datetimes(), st.sampled_from(["1", "2", "x"])]
+    [
+        st.floats(),
+        st.integers(-5, 5),
+        st.booleans(),
+        st.text(max_size=3),
+        st.datetimes(),
+        st.sampled_from(["1", "2", "x"]),
+    ]
 )
 
 
