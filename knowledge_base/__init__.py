@@ -13,6 +13,7 @@ from knowledge_base.errors import (
     ReadOnly,
 )
 from knowledge_base.inbox import Writer
+from knowledge_base.reader import Reader, Snapshot
 from knowledge_base.store import KnowledgeBase
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "NewerVersion",
     "NotAKnowledgeBase",
     "ReadOnly",
+    "Reader",
+    "Snapshot",
     "Writer",
     "default_path",
     "open_default",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class CheckReport:
 def check(layout: Layout) -> CheckReport:
     """Read every value of a store and look over its inbox; change nothing."""
     report = CheckReport()
-    if layout.database.exists():
+    if os.path.exists(layout.database):
         try:
             with reading(layout.database) as connection:
                 _check_tables(connection, report)
@@ -79,7 +80,7 @@ def repair(layout: Layout, *, wait_s: float) -> list[str]:
         done.append(f"{added} outcomes were folded in.")
     with held(layout.lock, wait_s=wait_s):
         layout.scratch.unlink(missing_ok=True)
-        if layout.database.exists() and _repeated(layout.database):
+        if os.path.exists(layout.database) and _repeated(layout.database):
             with copied(layout, wait_s=wait_s) as connection:
                 done += _deduplicate(connection)
     return done

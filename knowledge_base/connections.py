@@ -63,7 +63,7 @@ def reading(path: Path, *, wait_s: float = _READER_WAIT_S) -> Iterator[Connectio
 def writing(layout: Layout, *, wait_s: float) -> Iterator[Connection]:
     """Open a store for one short transaction, made where it is missing. The caller holds the lock file."""
     path = layout.database
-    if not path.exists():
+    if not os.path.exists(path):
         with copied(layout, wait_s=wait_s):
             pass
     with _connected(path, read_only=False, wait_s=wait_s) as connection:
@@ -85,9 +85,9 @@ def copied(layout: Layout, *, wait_s: float) -> Iterator[Connection]:
     _discard(scratch)
     try:
         with _opened(scratch, {**_CONFIG, **_STORAGE}) as connection:
-            if path.exists():
+            if os.path.exists(path):
                 # A log left by a killed writer would be replayed on top of the new file: fold it in first.
-                if _log_of(path).exists():
+                if os.path.exists(_log_of(path)):
                     with _connected(path, read_only=False, wait_s=wait_s) as old:
                         old.execute("CHECKPOINT")
                 schema.upgrade(connection, _copy(path, connection, wait_s=wait_s))
@@ -191,7 +191,7 @@ def _translated(path: Path) -> Iterator[None]:
             raise Locked(f"Another process holds {path} for writing: close it there, or try again later.") from error
         if any(part in text for part in _NEWER):
             raise NewerVersion(f"{path} was written by a newer DuckDB: upgrade the package duckdb.") from error
-        if path.exists() and not os.access(path, os.R_OK):
+        if os.path.exists(path) and not os.access(path, os.R_OK):
             raise NotAKnowledgeBase(f"{path} cannot be read: mend its permissions.") from error
         raise NotAKnowledgeBase(f"{path} is no knowledge base, or is damaged: move it away or give another path; "
                                 "outcomes in the inbox beside it go into the new one.") from error

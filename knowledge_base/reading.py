@@ -5,11 +5,12 @@ Conditions are constant texts, chosen by name; values reach DuckDB as parameters
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from knowledge_base import neighbours
 
@@ -48,22 +49,28 @@ def outcomes(ask: Ask, **conditions: object) -> pd.DataFrame:
 
 def matrix(ask: Ask, value: str, **conditions: object) -> pd.DataFrame:
     """Tasks in rows, configurations in columns: `value` ("loss" or "seconds") of each cell's best outcome."""
-    where, values = _where({**conditions, "status": ("ok",), "full_fidelity": True})
+    where, values = _where({**conditions, "status": ["ok"], "full_fidelity": True})
     cells = ask(f"""
         SELECT task_id, configuration_key, min(loss) AS loss, arg_min(seconds, loss) AS seconds
         {_STUDIES} {where} GROUP BY ALL""", values)
-    cells = cells.sort_values("loss", kind="stable").drop_duplicates(["task_id", "configuration_key"])
     rows, tasks = pd.factorize(cells["task_id"].to_numpy(), sort=True)
-    columns, keys = pd.factorize(cells["configuration_key"].to_numpy())
-    result = np.full((len(tasks), len(keys)), np.nan)
-    result[rows, columns] = cells[value].to_numpy(dtype=np.float64, na_value=np.nan)
-    frame = pd.DataFrame(result, index=pd.Index(tasks, name="task_id", dtype="int64"), columns=_identifiers(ask, keys))
-    return frame.sort_index(axis=1)
+    keys, distinct = pd.factorize(cells["configuration_key"].to_numpy())
+    places, names = pd.factorize(_identifiers(ask, distinct), sort=True)
+    flat = rows * len(names) + places[keys]
+    known = np.zeros(len(tasks) * len(names), dtype=bool)
+    known[flat] = True
+    if known.sum() < len(flat):  # several layers know a cell: the best is written last
+        order = np.argsort(-cells["loss"].to_numpy(), kind="stable")
+        flat, cells = flat[order], cells.iloc[order]
+    result = np.full(known.shape, np.nan)
+    result[flat] = cells[value].to_numpy(dtype=np.float64, na_value=np.nan)
+    return pd.DataFrame(result.reshape(len(tasks), len(names)), index=pd.Index(tasks, name="task_id", dtype="int64"),
+                        columns=pd.Index(names, name="configuration_id", dtype=object))
 
 
 def best_configurations(ask: Ask, task_ids: Sequence[int], n_per_task: int, **conditions: object) -> pd.DataFrame:
     """The `n_per_task` configurations of least loss of each task, in the order of `task_ids`."""
-    where, values = _where({**conditions, "task_ids": task_ids, "status": ("ok",), "full_fidelity": True})
+    where, values = _where({**conditions, "task_ids": task_ids, "status": ["ok"], "full_fidelity": True})
     frame = ask(f"""
         WITH cell AS (
             SELECT task_id, configuration_key, min(loss) AS loss, arg_min(seconds, loss) AS seconds
@@ -102,20 +109,12 @@ def nearest_tasks(ask: Ask, metafeatures: Mapping[str, float | None], k: int, **
 
 def _where(conditions: Mapping[str, object]) -> tuple[str, dict[str, Any]]:
     given = {name: value for name, value in conditions.items() if value is not None}
-    values = {name: _plain(value) for name, value in given.items()}
     texts = [_CONDITIONS[name] for name in given]
-    return ("WHERE " + " AND ".join(texts) if texts else ""), values
+    return ("WHERE " + " AND ".join(texts) if texts else ""), given
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, str) or not isinstance(value, Collection):
-        return value
-    return [item.item() if isinstance(item, np.generic) else item for item in value]
-
-
-def _identifiers(ask: Ask, keys: np.ndarray[Any, np.dtype[np.int64]]) -> pd.Index:
+def _identifiers(ask: Ask, keys: NDArray[np.int64]) -> NDArray[np.object_]:
     known = ask("SELECT configuration_key, configuration_id FROM configuration "
                 "WHERE configuration_key IN (SELECT unnest($keys::BIGINT[]))", {"keys": keys.tolist()})
     names = known.drop_duplicates("configuration_key").set_index("configuration_key")["configuration_id"]
-    index: pd.Index = pd.Index(names.reindex(keys).tolist(), name="configuration_id", dtype=object)
-    return index
+    return np.array(names.reindex(keys).tolist(), dtype=object)

@@ -18,13 +18,14 @@ from knowledge_base.connections import reading as open_to_read
 from knowledge_base.errors import KnowledgeBaseError, Locked, NotAKnowledgeBase, ReadOnly
 from knowledge_base.inbox import Writer
 from knowledge_base.layout import Layout
+from knowledge_base.reader import Reader, Snapshot
 from knowledge_base.records import study_record
 
 _LOGGER = logging.getLogger(__name__)
 _LONG_WAIT_S = 30.0
 
 
-class KnowledgeBase:
+class KnowledgeBase(Reader):
     """A store of tasks, configurations and outcomes that many processes write and read at once.
 
     It keeps no connection and no lock between calls: a read opens the file for some milliseconds, an outcome is
@@ -162,98 +163,25 @@ class KnowledgeBase:
         """Write this store, without what lies under it, as Parquet files into a folder that is made."""
         exchange.export(self.path, Path(path))
 
-    # Reading
+    # Reading, beside what every Reader can
 
-    def nearest_tasks(self, metafeatures: Mapping[str, float | None], *, task_type: str, k: int = 10,
-                      exclude_content: Sequence[str] = (), metafeatures_version: str | None = None) -> pd.DataFrame:
-        """Return the stored tasks most like a new one, nearest first.
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Open the store once for several questions, which is faster and lets them see the same state.
 
-        Parameters
-        ----------
-        metafeatures : dict of str to float or None
-            Of the new task.
-        task_type : str
-            Only tasks of this type are compared.
-        k : int, default=10
-            How many, at most.
-        exclude_content : sequence of str, default=()
-            Content hashes of tasks that are left out, of the scaling too.
-        metafeatures_version : str, optional
-            Compare this version only; by default, of several of a task the last in the order of text.
+        For the length of the block others' folds have to wait (their appends do not): keep it short.
 
-        Returns
-        -------
-        DataFrame with columns task_id (int64), content_hash, name, distance (float64 within [0, 1]), n_rows,
-        n_features, n_classes, task_type, source
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with KnowledgeBase(f"{folder}/knowledge.duckdb").snapshot() as view:
+        ...         near = view.nearest_tasks({"log10_n_rows": 2.5}, task_type="binary")
+        ...         view.best_configurations(near["task_id"], metric="roc_auc").empty
+        True
         """
         with self._asking() as ask:
-            return reading.nearest_tasks(ask, metafeatures, k, task_type=task_type, version=metafeatures_version,
-                                         exclude_content=exclude_content or None)
-
-    def outcomes(self, task_ids: Sequence[int] | None = None, *, metric: str | None = None,
-                 task_type: str | None = None, space_version: str | None = None, full_fidelity: bool | None = True,
-                 status: str | Sequence[str] | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:
-        """Return one row for each stored outcome, by study and number; failures too.
-
-        Parameters
-        ----------
-        task_ids, metric, task_type, space_version, status, exclude_content
-            Leave other outcomes out; None and () leave none out.
-        full_fidelity : bool or None, default=True
-            Whether of full fidelity only, of less only, or all.
-
-        Returns
-        -------
-        DataFrame
-            ``configuration`` is JSON text; ``loss`` NaN unless ``status`` is "ok"; ``fold_losses`` arrays of float32;
-            ``metrics`` dicts; ``seconds`` and ``peak_mb`` float32; ``started_at`` UTC.
-        """
-        with self._asking() as ask:
-            return reading.outcomes(
-                ask, task_ids=task_ids, metric=metric, task_type=task_type, space_version=space_version,
-                full_fidelity=full_fidelity, status=(status,) if isinstance(status, str) else status,
-                exclude_content=exclude_content or None)
-
-    def loss_matrix(self, *, task_type: str, metric: str, task_ids: Sequence[int] | None = None,
-                    space_version: str | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:
-        """Return the best loss of each configuration on each task, at full fidelity.
-
-        Parameters
-        ----------
-        task_type, metric : str
-        task_ids : sequence of int, optional
-            Only these tasks: far cheaper on a large store.
-        space_version : str, optional
-        exclude_content : sequence of str, default=()
-
-        Returns
-        -------
-        DataFrame of float64, indexed by task_id, with one column for each configuration_id
-            NaN where a configuration has not succeeded on a task. Sorted both ways.
-        """
-        with self._asking() as ask:
-            return reading.matrix(ask, "loss", task_type=task_type, metric=metric, task_ids=task_ids,
-                                  space_version=space_version, exclude_content=exclude_content or None)
-
-    def runtime_matrix(self, *, task_type: str, metric: str, task_ids: Sequence[int] | None = None,
-                       space_version: str | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:
-        """Return the seconds that the outcomes in `loss_matrix` took: same arguments, rows and columns."""
-        with self._asking() as ask:
-            return reading.matrix(ask, "seconds", task_type=task_type, metric=metric, task_ids=task_ids,
-                                  space_version=space_version, exclude_content=exclude_content or None)
-
-    def best_configurations(self, task_ids: Sequence[int], *, metric: str, n_per_task: int = 5,
-                            space_version: str | None = None) -> pd.DataFrame:
-        """Return the configurations of least loss on each of some tasks, in the order of `task_ids`.
-
-        Returns
-        -------
-        DataFrame with columns task_id, configuration_id, algorithm, configuration (JSON text), loss, rank (from 1),
-        seconds
-        """
-        with self._asking() as ask:
-            return reading.best_configurations(ask, [int(task_id) for task_id in task_ids], n_per_task,
-                                               metric=metric, space_version=space_version)
+            yield Snapshot(ask)
 
     def trials_of(self, content_hash: str, *, metric: str | None = None, seed: int | None = None) -> pd.DataFrame:
         """Return this very data's own past, of every fidelity and status, in the columns of `outcomes`.
@@ -262,15 +190,7 @@ class KnowledgeBase:
         """
         if not self._read_only:
             self._fold_if_free()
-        with self._asking() as ask:
-            return reading.outcomes(ask, content_hash=content_hash, metric=metric, seed=seed)
-
-    def has_content(self, content_hash: str) -> bool:
-        """Tell whether there are outcomes on the data with this content hash."""
-        with self._asking() as ask:
-            found = ask("SELECT 1 FROM task SEMI JOIN study USING (task_id) WHERE content_hash = $hash LIMIT 1",
-                        {"hash": content_hash})
-        return len(found) > 0
+        return super().trials_of(content_hash, metric=metric, seed=seed)
 
     def stats(self) -> dict[str, pd.DataFrame]:
         """Count what there is, in each layer.
@@ -314,7 +234,7 @@ class KnowledgeBase:
     # Within
 
     def _open(self) -> None:
-        if not self.path.exists():
+        if not os.path.exists(self.path):
             if self._read_only:
                 raise NotAKnowledgeBase(f"There is no knowledge base at {self.path}: check the path.")
             return
@@ -355,4 +275,4 @@ class KnowledgeBase:
             yield ask
 
     def _layers(self) -> list[Path]:
-        return [path for path in dict.fromkeys((self.path, *self._below)) if path.exists()]
+        return [path for path in dict.fromkeys((self.path, *self._below)) if os.path.exists(path)]

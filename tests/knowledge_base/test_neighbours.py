@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -12,6 +12,7 @@ from knowledge_base.neighbours import distances, nearest, scales
 _VALUES = st.floats(-1e12, 1e12) | st.just(np.nan)
 
 
+@settings(suppress_health_check=list(HealthCheck), deadline=None)
 @given(arrays(float, st.tuples(st.integers(0, 8), st.integers(1, 5)), elements=_VALUES), st.data())
 def test_distances_are_within_0_and_1_and_ignore_the_units(tasks: np.ndarray, data: st.DataObject) -> None:
     query = data.draw(arrays(float, tasks.shape[1], elements=_VALUES))

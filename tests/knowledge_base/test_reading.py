@@ -124,7 +124,7 @@ def test_layers_are_read_as_one_and_nothing_twice(tmp_path: Path, filled: Knowle
     task = ids(own)["c0"]
     assert own.best_configurations([task], metric="roc_auc", n_per_task=2)["loss"].tolist() == [0.01, 0.05]
     matrix = own.loss_matrix(task_type="binary", metric="roc_auc")
-    assert [matrix.at[task, name] for name in ("k0", "k1", "k5")] == [0.05, 0.1, 0.01]
+    assert [matrix.loc[task, name] for name in ("k0", "k1", "k5")] == [0.05, 0.1, 0.01]
     near = own.nearest_tasks({"size": 1.1, "skew": 0.1}, task_type="binary")
     assert near["content_hash"].tolist() == ["c9", "c0", "c1", "c2"]
     assert own.has_content("c1")

@@ -14,7 +14,7 @@ from knowledge_base import InvalidRecord
 from knowledge_base.records import canonical_json, key_of, outcome_record, study_record
 
 Make = Callable[..., dict[str, Any]]
-_FIXTURES_DO_NOT_CHANGE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+_FIXTURES_DO_NOT_CHANGE = settings(suppress_health_check=list(HealthCheck), max_examples=200, deadline=None)
 
 
 def test_keys_are_positive_and_stay_what_they_are() -> None:
