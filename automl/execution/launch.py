@@ -60,16 +60,23 @@ class TemplateProcess:
         }
         paths = [os.path.abspath(path) for path in sys.path if isinstance(path, str)]
         arguments = [str(theirs.fileno()), json.dumps(settings._asdict()), *paths]
-        with theirs, (self._folder / _LOG).open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", str(_BOOT), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                pass_fds=[theirs.fileno()],
-                env=environment,
-                start_new_session=True,
-            )
+        self._process: subprocess.Popen[bytes] | None = None
+        self._not_started = ""
+        try:
+            with theirs, (self._folder / _LOG).open("wb") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", str(_BOOT), *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    pass_fds=[theirs.fileno()],
+                    env=environment,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            # Out of processes, memory or disk: said when it is used, like any other end of it.
+            self._not_started = str(error)
+            self._channel.close()
 
     def send(self, message: object) -> bool:
         """Send a message; whether the process was there to take it."""
@@ -95,6 +102,8 @@ class TemplateProcess:
 
     def why_lost(self) -> str:
         """How the process ended and the end of what it wrote."""
+        if self._process is None:
+            return self._not_started
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_SHUTDOWN_S)
         status = self._process.returncode
@@ -107,20 +116,23 @@ class TemplateProcess:
     def end(self) -> None:
         """End the process and all below it."""
         self._channel.close()
+        if self._process is None:
+            return
         try:
             # It sees its channel close, kills its workers and ends.
             self._process.wait(_SHUTDOWN_S)
         except subprocess.TimeoutExpired:
             _logger.debug("the template process does not end and is killed")
-            self._kill_tree()
+            _kill_tree(self._process)
         # If it was killed itself, its workers may be left.
         for pid in self._workers if self._process.returncode else ():
             kill_group(pid)
 
-    def _kill_tree(self) -> None:
-        with suppress(psutil.Error):
-            for child in psutil.Process(self._process.pid).children(recursive=True):
-                with suppress(psutil.Error):
-                    child.kill()
-        self._process.kill()
-        self._process.wait()
+
+def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+    with suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                child.kill()
+    process.kill()
+    process.wait()

@@ -23,8 +23,6 @@ from automl.trial import Outcome, Status, Trial
 # Trials that wait inside the template, so that a worker need not wait for this process.
 _AHEAD = 8
 _CANCEL_S = 0.15
-# What most trials import; strings, so that this process need not have imported them.
-_PRELOAD = ("automl.evaluation", "lightgbm", "sklearn.ensemble", "sklearn.linear_model")
 
 
 class WorkerStartError(RuntimeError):
@@ -57,9 +55,8 @@ class PoolExecutor:
         passes it nevertheless is killed within about 0.2 s.
     grace_s : float, default=0.5
         A trial is killed this many seconds past its time limit.
-    preload : sequence of str, optional
-        Modules to import before workers are forked, by default those that most trials need. One
-        that cannot be imported is passed over.
+    preload : sequence of str, default=()
+        Modules to import before workers are forked. One that cannot be imported is passed over.
     work_dir : path or None, default=None
         Where the executor makes its own folder, by default the system's temporary folder.
         `close` removes that folder.
@@ -80,7 +77,7 @@ class PoolExecutor:
         *,
         memory_limit_mb: float | None = None,
         grace_s: float = 0.5,
-        preload: Sequence[str] = _PRELOAD,
+        preload: Sequence[str] = (),
         work_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         if n_workers < 1:
@@ -107,12 +104,17 @@ class PoolExecutor:
         ------
         TypeError
             If the evaluator cannot be pickled.
+        WorkerStartError
+            If it cannot be written to the executor's folder, which may be on a full disk.
         RuntimeError
             If called twice or after `close`.
         """
         if self._started or not self._finalizer.alive:
             raise RuntimeError("the executor has been started or closed already")
-        handover.dump(evaluator, Path(self._settings.folder))
+        try:
+            handover.dump(evaluator, Path(self._settings.folder))
+        except OSError as error:
+            raise WorkerStartError(f"the data cannot be written for the workers: {error}") from error
         self._started = True
         self._template.send(Load())
 
@@ -177,7 +179,7 @@ class PoolExecutor:
     def _replace_template(self) -> None:
         reason = self._template.why_lost()
         if not self._ready:
-            raise WorkerStartError(f"the process that starts workers ended: {reason}")
+            raise WorkerStartError(f"the process that starts workers did not start: {reason}")
         self._template.end()
         self._finalizer.detach()
         self._fail_sent(Status.CRASH, f"the process that runs workers ended: {reason}")

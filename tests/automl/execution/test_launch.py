@@ -84,6 +84,15 @@ def test_a_start_that_fails_is_explained(marked: Marked, tmp_path: Path, monkeyp
     template.end()
 
 
+def test_a_process_that_cannot_be_started_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    template = TemplateProcess(Settings(1, None, 0.1, (), str(tmp_path)))
+    assert template.lost
+    assert not template.send(Load())
+    assert "/no/such/python" in template.why_lost()
+    template.end()
+
+
 def test_ending_twice_is_safe(template: TemplateProcess, marked: Marked) -> None:
     template.end()
     template.end()

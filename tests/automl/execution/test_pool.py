@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import random
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import cloudpickle
@@ -201,6 +204,45 @@ def test_a_module_that_cannot_be_imported_is_passed_over(marked: Marked) -> None
     with PoolExecutor(1, preload=("no_such_module", "json")) as executor:
         executor.start(Misbehaving())
         assert run(executor, make_trial("ok")).ok
+
+
+def test_no_process_to_be_had_is_an_error_when_collecting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    with PoolExecutor(1, work_dir=tmp_path) as executor:
+        executor.start(Misbehaving())
+        executor.submit(make_trial("ok"))
+        for _ in range(2):
+            with pytest.raises(WorkerStartError, match="/no/such/python"):
+                executor.collect()
+        assert [outcome.status for _, outcome in executor.cancel()] == [Status.TIMEOUT]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_an_error_at_the_start(marked: Marked, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("automl.execution.handover.dump", full)
+    with PoolExecutor(1) as executor, pytest.raises(WorkerStartError, match="No space left"):
+        executor.start(Misbehaving())
+
+
+def test_every_trial_is_answered_once_while_processes_are_killed(executor: PoolExecutor) -> None:
+    generator = random.Random(0)
+    run(executor, make_trial("ok"))
+    behaviours = 5 * ["ok"] + ["segfault", "raise_", "fork_children", "set_handlers"]
+    for number in range(200):
+        executor.submit(make_trial(generator.choice(behaviours), number), 10.0)
+    answered = []
+    (template,) = psutil.Process().children()
+    while executor.pending:
+        answered += executor.collect(10.0)
+        victims = template.children(recursive=True)
+        if victims and generator.random() < 0.3:
+            with suppress(psutil.Error):
+                generator.choice(victims).send_signal(generator.choice([9, 11, 15]))
+    assert sorted(trial.number for trial, _ in answered) == list(range(200))
+    assert sum(outcome.ok for _, outcome in answered) > 50
 
 
 def test_bad_use(marked: Marked) -> None:

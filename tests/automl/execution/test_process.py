@@ -38,8 +38,10 @@ def test_a_group_is_killed_whole() -> None:
     members = psutil.Process(leader.pid).children()
     kill_group(leader.pid)
     assert leader.wait(5) == -signal.SIGKILL
-    _, alive = psutil.wait_procs(members, timeout=2)
-    assert not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+    # Whoever inherits them may take a while to reap them.
+    while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in members):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     kill_group(leader.pid)
 
 
