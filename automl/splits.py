@@ -128,10 +128,10 @@ def user_splits(
     """
     if isinstance(cv, int | np.integer) and groups is not None and cv > 1:
         return _by_group(int(cv), y, groups, seed, is_classification=is_classification)
-    splitter = check_cv(cv, y, classifier=is_classification)
     try:
+        splitter = check_cv(cv, y, classifier=is_classification)
         folds = _quiet_split(splitter, X, y, groups)
-    except (TypeError, IndexError) as error:
+    except (TypeError, ValueError, IndexError) as error:
         raise ValueError(f"cv={cv!r} cannot split this table: {error}") from error
     if not folds or any(len(train) == 0 or len(valid) == 0 for train, valid in folds):
         raise ValueError(f"cv={cv!r} gives no folds, or a fold without rows; give a number of folds or a splitter")

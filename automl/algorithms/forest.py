@@ -17,6 +17,7 @@ from sklearn.ensemble import (
 
 from automl.algorithms.base import FitContext
 from automl.algorithms.learner import PreprocessedLearner, past
+from automl.algorithms.trees import TreeAverage
 from automl.preprocessing import Steps, space_of
 from automl.task import Problem, Shape
 
@@ -73,7 +74,7 @@ class Forest(PreprocessedLearner):
     ) -> None:
         """Grow trees; the same trees in the same order whether in one step or many."""
         n_trees = max(1, round(int(self.values["n_estimators"]) * context.iterations))
-        self.forest = self._make(X.shape[0], X.shape[1])
+        forest = self._make(X.shape[0], X.shape[1])
         if self.n_present:
             self.prior = np.bincount(y, weights=weight) / (len(y) if weight is None else weight.sum())
         grown, start = 0, time.monotonic()
@@ -83,17 +84,19 @@ class Forest(PreprocessedLearner):
                 per_tree = (time.monotonic() - start) / grown if grown else np.inf
                 step = min(step, max(1, int((context.deadline - time.monotonic()) / 4 / per_tree)))
             grown += step
-            self.forest.set_params(n_estimators=grown)
-            self.forest.fit(X, y, sample_weight=weight)
+            forest.set_params(n_estimators=grown)
+            forest.fit(X, y, sample_weight=weight)
+        self.trees = TreeAverage([estimator.tree_ for estimator in forest.estimators_])
 
     def raw_predict(self, X: Any) -> Array:
         """Mean of the trees."""
+        mean = self.trees.predict(X)
         if not self.n_present:
-            return np.asarray(self.forest.predict(X))
+            return np.asarray(mean[:, 0])
         # One more tree that only knows the class shares: no probability is 0, which a log loss would punish without
         # limit, and the order of rows stays.
-        n_trees = len(self.forest.estimators_)
-        return np.asarray((n_trees * self.forest.predict_proba(X) + self.prior) / (n_trees + 1))
+        n_trees = len(self.trees)
+        return np.asarray((n_trees * mean + self.prior) / (n_trees + 1))
 
     def _make(self, n_rows: int, n_columns: int) -> Any:
         n_seen = min(n_rows, MAX_ROWS_PER_TREE)
