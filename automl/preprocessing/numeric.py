@@ -65,7 +65,8 @@ class Filler:
     def _statistic(self, X: Array, missing: Array, sample_weight: Array | None) -> Array:
         if self.strategy == "mean":
             weight = np.ones(len(X)) if sample_weight is None else sample_weight
-            return np.asarray((weight @ np.where(missing, 0.0, X)) / (weight @ ~missing))
+            total, count = weight @ np.where(missing, 0.0, X), weight @ ~missing
+            return np.divide(total, count, out=np.zeros_like(total), where=count > 0)
         rows = np.sort(thin(X), axis=0)  # NaN goes last
         count = (~np.isnan(rows)).sum(axis=0)
         if self.strategy == "most_frequent":
