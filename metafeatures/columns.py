@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from metafeatures.arrays import FloatArray
 
-BLOCK_CELLS = 2_000_000
+BLOCK_CELLS = 500_000
 IntpArray = NDArray[np.intp]
 RELATIVE_ZERO = 1e-14
 

@@ -105,15 +105,18 @@ def _neighbour(t: Intermediates) -> Any:
 
 def _cross_validate(t: Intermediates, make: Callable[[], Any], column: list[int] | None = None) -> FloatArray:
     """Score on each fold, on all columns or on one per fold."""
+    import sklearn
+
     x, y = t.model_matrix, t.model_sample.target
     scores = []
-    for index, (train, test) in enumerate(t.once(folds_of)):
-        used = x if column is None else x[:, column[index], None]
-        try:
-            predicted = make().fit(used[train], y[train]).predict(used[test])
-        except (ValueError, IndexError, np.linalg.LinAlgError) as error:
-            raise UndefinedError(f"a fold cannot be fitted: {error}") from error
-        scores.append(_accuracy(y[test], predicted) if t.is_classification else _r2(y[test], predicted))
+    with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
+        for index, (train, test) in enumerate(t.once(folds_of)):
+            used = x if column is None else x[:, column[index], None]
+            try:
+                predicted = make().fit(used[train], y[train]).predict(used[test])
+            except (ValueError, IndexError, np.linalg.LinAlgError) as error:
+                raise UndefinedError(f"a fold cannot be fitted: {error}") from error
+            scores.append(_accuracy(y[test], predicted) if t.is_classification else _r2(y[test], predicted))
     return np.array(scores)
 
 
