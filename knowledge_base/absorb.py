@@ -16,6 +16,15 @@ REFERENCES = (
 """Which column of which table names a row of which other table."""
 
 
+# Rows of the two long tables are looked up only among those of studies and tasks that are in both stores: as a rule
+# none, and so without a pass over billions.
+_KNOWN = {
+    "outcome": "(SELECT study_key, number FROM outcome WHERE study_key IN "
+               f"(SELECT study_key FROM study SEMI JOIN {INCOMING}study USING (study_key)))",
+    "metafeature": f"(SELECT task_id, version, name FROM metafeature SEMI JOIN {INCOMING}task USING (task_id))",
+}
+
+
 def absorb(connection: Connection) -> dict[str, int]:
     """Add the incoming rows that the store lacks, by their keys; return how many of each table were new."""
     return {table: _add(connection, table, keys) for table, keys in schema.TABLES.items()}
@@ -23,13 +32,9 @@ def absorb(connection: Connection) -> dict[str, int]:
 
 def _add(connection: Connection, table: str, keys: tuple[str, ...]) -> int:
     same = " AND ".join(f"known.{key} = new.{key}" for key in keys)
-    # Outcomes are looked up among those of studies that are in both stores, as a rule none: no pass over billions.
-    known = ("(SELECT study_key, number FROM outcome WHERE study_key IN ("
-             f"SELECT study_key FROM study SEMI JOIN {INCOMING}study USING (study_key)))"
-             if table == "outcome" else table)
     rows = connection.execute(
         f"INSERT INTO {table} BY NAME SELECT new.* FROM {INCOMING}{table} AS new "
-        f"WHERE NOT EXISTS (SELECT 1 FROM {known} AS known WHERE {same})").fetchall()
+        f"WHERE NOT EXISTS (SELECT 1 FROM {_KNOWN.get(table, table)} AS known WHERE {same})").fetchall()
     return int(rows[0][0])
 
 

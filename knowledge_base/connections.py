@@ -92,6 +92,7 @@ def copied(layout: Layout, *, wait_s: float) -> Iterator[Connection]:
                         old.execute("CHECKPOINT")
                 schema.upgrade(connection, _copy(path, connection, wait_s=wait_s))
             else:
+                _log_of(path).unlink(missing_ok=True)  # of a file that someone removed
                 schema.create(connection)
             with _transaction(connection):
                 yield connection

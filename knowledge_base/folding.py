@@ -8,7 +8,7 @@ import logging
 import math
 import os
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +112,7 @@ def read(path: Path) -> InboxFile:
                 result.outcomes.append(_outcome(record, result.study))
             else:
                 result.bad_lines.append(line)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             result.bad_lines.append(line)
     numbers = {row["number"]: row for row in result.outcomes}
     result.outcomes = list(numbers.values())
@@ -128,12 +128,14 @@ def _study(record: Row) -> Row:
         "study_key": key_of(name),
         "task_id": key_of(checked["content_hash"], checked["task_type"]),
         "provenance_key": key_of(checked["provenance"]),
-        "started_at": started_at.replace(tzinfo=None),
+        "started_at": (started_at.astimezone(UTC) if started_at.tzinfo else started_at).replace(tzinfo=None),
     }
 
 
 def _outcome(record: Row, study: Row) -> Row:
-    number = int(record.pop("number"))
+    number = record.pop("number")
+    if not isinstance(number, int) or not 0 <= number < 2**63:
+        raise InvalidRecord(f"the number of an outcome is {number!r:.80}")
     checked = outcome_record(record | {"metric": None}, study["metric"])
     key = key_of(checked["configuration_id"], checked["algorithm"], checked["configuration"])
     return checked | {"number": number, "study_key": study["study_key"], "configuration_key": key}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -134,3 +135,43 @@ def test_paths_are_quoted_as_sql_literals(tmp_path: Path, fill: Fill) -> None:
     assert there.merge(here.path)["outcome"] == 1
     assert there.merge(here.path)["outcome"] == 0
     assert len(there.outcomes()) == 1
+
+
+def test_the_log_of_a_store_that_was_removed_does_not_harm_the_next(layout: Layout, fill: Fill) -> None:
+    layout.database.unlink()
+    layout.database.with_name(layout.database.name + ".wal").write_bytes(b"of another file")
+    fill(KnowledgeBase(layout.database), "c1")
+    assert count(layout.database) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits on file sizes are POSIX")
+def test_a_full_disk_harms_nothing_and_what_was_recorded_comes_in_later(layout: Layout) -> None:
+    script = """
+import resource, sys
+from knowledge_base import KnowledgeBase, KnowledgeBaseError
+kb = KnowledgeBase(sys.argv[1])
+writer = kb.writer(task={"content_hash": "c1", "task_type": "binary", "metric": "m"}, metafeatures={},
+                   metafeatures_version=None, space_version=None, provenance={})
+size = kb.path.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))  # no file may grow beyond what the store is now
+recorded = 0
+try:
+    while True:
+        writer.append({"configuration_id": f"k{recorded}", "algorithm": "knn", "status": "ok",
+                       "configuration": {"x": "y" * 5000 + str(recorded)}, "loss": 0.5, "is_full_fidelity": True})
+        recorded += 1
+except KnowledgeBaseError:
+    writer.close()
+print(recorded)
+"""
+    result = subprocess.run([sys.executable, "-c", script, str(layout.database)], capture_output=True, text=True,
+                            check=False, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    assert result.returncode == 0, result.stderr
+    recorded = int(result.stdout)
+    assert recorded > 20
+    kb = KnowledgeBase(layout.database)
+    kb.fold()
+    assert len(kb.outcomes()) == recorded + 1
+    report = kb.check()
+    assert report.is_ok, report.problems
+    assert report.quarantined == 0

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from knowledge_base import KnowledgeBase, Locked, Writer, folding
 from knowledge_base.inbox import files
@@ -153,3 +156,45 @@ def test_values_beyond_what_a_float_holds_become_infinite(kb: KnowledgeBase, sta
     assert str(row["fold_losses"].tolist()) == "[inf, -inf, nan]"
     assert row["seconds"] == float("inf")
     assert row["folds"] == 2**62
+
+
+@pytest.mark.parametrize(("clock", "expected"), [("1970-01-01T00:00:00+00:00", "1970-01-01"),
+                                                 ("2999-12-31T23:00:00-02:00", "3000-01-01 01:00:00")])
+def test_clocks_that_go_wrong_decide_nothing(kb: KnowledgeBase, closed_file: Path, fill: Callable[..., None],
+                                             clock: str, expected: str) -> None:
+    header, *outcomes = closed_file.read_bytes().splitlines(keepends=True)
+    record = json.loads(header) | {"started_at": clock}
+    closed_file.write_bytes(json.dumps(record).encode() + b"\n" + b"".join(outcomes))
+    os.utime(closed_file, (0, 0))
+    fill(kb, "c1")
+    stored = kb.outcomes()
+    assert len(stored) == 4
+    assert set(stored.loc[stored["content_hash"] == "c0", "started_at"].astype(str)) == {expected}
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(2**62, 2**200) | st.floats() | st.text(max_size=4)
+    | st.sampled_from(["\ud800", "0001-01-01T00:00:00+23:00", "nan", "{}", "{"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2), max_leaves=3)
+
+
+@settings(suppress_health_check=list(HealthCheck), max_examples=4, deadline=None)
+@given(data=st.data())
+def test_no_file_whatever_it_holds_holds_up_the_others(kb: KnowledgeBase, start: Start, an_outcome: Make,
+                                                       data: st.DataObject) -> None:
+    writer = start(kb, "good", metafeatures={"size": 1.0})
+    writer.append(an_outcome())
+    (good,) = files(kb.inbox)
+    header, outcome = (json.loads(line) for line in good.read_text().splitlines())
+    for _ in range(40):
+        lines = [dict(header, study=uuid.uuid4().hex), dict(outcome)]
+        line = data.draw(st.sampled_from(lines))
+        line[data.draw(st.sampled_from(sorted(line)))] = data.draw(_JSON)
+        (kb.inbox / f"{uuid.uuid4().hex}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    before = len(kb.outcomes())
+    writer.close()
+    assert len(kb.outcomes()) > before
+    assert "good" in kb.outcomes()["content_hash"].tolist()
+    assert len(files(kb.inbox)) == sum(folding.read(file).is_newer for file in files(kb.inbox))
+    report = kb.check()
+    assert not [problem for problem in report.problems if "newer" not in problem]
