@@ -25,7 +25,6 @@ class Forest:
     y : ndarray of float64, shape (n,)
     rng : numpy Generator
     n_trees : int
-    weight : ndarray of float64, shape (n,), optional
 
     Examples
     --------
@@ -36,12 +35,10 @@ class Forest:
     [0.0, 1.0]
     """
 
-    def __init__(
-        self, X: Array, y: Array, rng: np.random.Generator, *, n_trees: int = 20, weight: Array | None = None
-    ) -> None:
+    def __init__(self, X: Array, y: Array, rng: np.random.Generator, *, n_trees: int = 20) -> None:
         X = np.ascontiguousarray(X, dtype=np.float32)
         grow = [ExtraTreeRegressor(max_features=0.5, random_state=int(s)) for s in rng.integers(2**31, size=n_trees)]
-        self._trees = [tree.fit(X, y, sample_weight=weight, check_input=False).tree_ for tree in grow]
+        self._trees = [tree.fit(X, y, check_input=False).tree_ for tree in grow]
         self._starts = np.cumsum([0, *[tree.node_count for tree in self._trees[:-1]]])[:, None]
         self._n = np.concatenate([tree.weighted_n_node_samples for tree in self._trees])
         self._mean = np.concatenate([tree.value[:, 0, 0] for tree in self._trees])

@@ -23,8 +23,8 @@ class SMBO:
 
     New configurations start on the lowest rung and climb by `Ladder`; with one rung this is plain sequential
     model-based optimisation (Hutter et al., LION 2011). What the model sees, and how failures and trials in flight
-    enter it, is told in `Surrogate`. State depends on the
-    seed and the history of asks and tells alone; trials that another instance asked may be told.
+    enter it, is told in `Surrogate`. Algorithms that keep failing are drawn at random less often. State depends on the
+    seed and the history of asks and tells alone; trials that another instance asked may be told, as resuming does.
 
     Parameters
     ----------
@@ -46,7 +46,21 @@ class SMBO:
     Raises
     ------
     ValueError
-        If a starting configuration does not fit the space, or the ladder is none.
+        If a starting configuration does not fit the space, the ladder is none, or no algorithm has a positive weight.
+
+    Examples
+    --------
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> from automl.trial import Status
+    >>> space = Space({"ridge": ConfigurationSpace({"alpha": (0.0, 1.0)})})
+    >>> searcher = SMBO(space, [Fidelity(1), Fidelity(5)], seed=0)
+    >>> losses = []
+    >>> for _ in range(40):
+    ...     trial = searcher.ask()
+    ...     losses.append((trial.configuration.values["alpha"] - 0.3) ** 2)
+    ...     searcher.tell(trial, Outcome(Status.OK, losses[-1], seconds=1.0))
+    >>> min(losses) < 1e-4
+    True
     """
 
     def __init__(
@@ -63,6 +77,8 @@ class SMBO:
     ) -> None:
         self._space, self._seed, self._cost_aware, self._random_share = space, seed, cost_aware, random_share
         self._weights = dict.fromkeys(space.algorithms, 1.0) if weights is None else dict(weights)
+        if not any(self._weights.get(name, 0.0) > 0 for name in space.algorithms):
+            raise ValueError(f"no algorithm of the space has a positive weight in {self._weights}")
         self._ladder = Ladder(ladder, eta)
         self._starts = [space.conform(start) for start in starts]
         self._grid = space.grid(_GRID_LIMIT)

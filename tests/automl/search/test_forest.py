@@ -52,10 +52,3 @@ def test_conditioning_matches_sums_by_hand() -> None:
     forest = Forest(X, y, np.random.default_rng(0)).conditioned(np.array([[0.1], [0.1]]), np.array([2.0, 4.0]))
     mean, variance = forest.predict(np.array([[0.1]]))
     assert mean == pytest.approx([2.0]) and variance == pytest.approx([np.var([1, 1, 2, 4])])
-
-
-def test_weights_count_like_repeated_rows() -> None:
-    X, y = np.array([[0.5], [0.5]]), np.array([0.0, 3.0])
-    forest = Forest(X, y, np.random.default_rng(0), weight=np.array([1.0, 2.0]))
-    mean, variance = forest.predict(X[:1])
-    assert mean == pytest.approx([2.0]) and variance == pytest.approx([2.0])

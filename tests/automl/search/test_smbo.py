@@ -117,6 +117,8 @@ def test_random_share_is_kept() -> None:
 def test_weights_steer_the_random_draws() -> None:
     searcher = SMBO(SPACE, [FULL], 0, random_share=1.0, weights={"algorithm1": 1.0})
     assert {asked(searcher).configuration.algorithm for _ in range(20)} == {"algorithm1"}
+    with pytest.raises(ValueError, match="positive weight"):
+        SMBO(SPACE, [FULL], 0, weights={"svm": 1.0})
 
 
 def test_it_prefers_the_best_algorithm() -> None:
