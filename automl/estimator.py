@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.validation import _get_feature_names, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from automl.dataset import infer_problem
 from automl.execution import available_cpus
@@ -114,7 +114,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
             )  # fmt: skip
 
         question, fitted = run_fit(pose, self._options(resume))
-        self._keep(question, fitted, _get_feature_names(X))
+        self._keep(question, fitted)
         return self
 
     def _seed(self) -> int:
@@ -141,14 +141,14 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
             verbose=int(self.verbose),
         )
 
-    def _keep(self, question: Question, fitted: Fitted, names: Array | None) -> None:
+    def _keep(self, question: Question, fitted: Fitted) -> None:
         dataset = question.dataset
         self._encoder = dataset.encoder
         self._predictor = fitted.predictor
         self.n_features_in_ = dataset.encoder.n_features_in
         self.__dict__.pop("feature_names_in_", None)
-        if names is not None:
-            self.feature_names_in_ = names
+        if dataset.encoder.feature_names_in is not None:
+            self.feature_names_in_ = dataset.encoder.feature_names_in
         if dataset.classes is not None:
             self.classes_ = dataset.classes
         self.fit_report_ = fitted.report
@@ -158,7 +158,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
 
     def _average(self, X: Any) -> Array:
         check_is_fitted(self)
-        return self._predictor.predict(self._encoder.transform(X))
+        return self._predictor.predict(self._encoder.transform(X, estimator_name=type(self).__name__))
 
     @property
     def experience_(self) -> pd.DataFrame:
