@@ -195,7 +195,7 @@ def _summarised(
 
 _MOMENTS = "OpenML's older values divide the sum of powers by n - 1 and the variance, ours is unbiased"
 _MIN_MAX = {"Min": "min", "Mean": "mean", "Max": "max", "Stdev": "sd"}
-_PERCENT = "OpenML's is in percent"
+_PERCENT = "OpenML's is in percent, its older values are not"
 _WEKA = "OpenML's is the error of Weka's learner, ours the accuracy"
 
 OPENML: dict[str, Counterpart] = {
@@ -214,7 +214,7 @@ OPENML: dict[str, Counterpart] = {
     "MeanNoiseToSignalRatio": Counterpart("noise_to_signal", "OpenML leaves numeric columns out"),
     "MinorityClassPercentage": Counterpart("minority_class_share", _PERCENT),
     "MinorityClassSize": Counterpart("minority_class_size", _DECLARED),
-    "NumberOfBinaryFeatures": Counterpart("n_binary_categorical", _WITH_TARGET),
+    "NumberOfBinaryFeatures": Counterpart("n_binary_categorical", f"{_WITH_TARGET}; {_DECLARED}"),
     "NumberOfClasses": Counterpart("n_classes", _DECLARED),
     "NumberOfFeatures": Counterpart("n_columns", _WITH_TARGET),
     "NumberOfInstances": Counterpart("n_rows"),
@@ -245,7 +245,6 @@ OPENML: dict[str, Counterpart] = {
 _FROM_OURS: dict[str, Callable[[Mapping[str, float]], float]] = {
     "Dimensionality": lambda v: (v["n_columns"] + 1.0) / v["n_rows"],
     "MajorityClassPercentage": lambda v: 100.0 * v["majority_class_share"],
-    "NumberOfBinaryFeatures": lambda v: v["n_binary_categorical"] + (v.get("n_classes") == 2.0),
     "NumberOfFeatures": lambda v: v["n_columns"] + 1.0,
     "NumberOfSymbolicFeatures": lambda v: v["n_categorical"] + ("n_classes" in v),
     "NumberOfNumericFeatures": lambda v: v["n_numeric"] + ("n_classes" not in v),
@@ -257,7 +256,8 @@ _FROM_OURS: dict[str, Callable[[Mapping[str, float]], float]] = {
 def to_openml(values: Mapping[str, float]) -> dict[str, float]:
     """OpenML's qualities as far as they follow from these values.
 
-    Those of `OPENML` whose difference is more than counting the target or a percentage are left out.
+    Those of `OPENML` whose difference is more than counting the target or a percentage are left out. Percentages
+    are percentages, which they are not in the oldest of OpenML's own values.
 
     Parameters
     ----------

@@ -1,7 +1,5 @@
 """Ranks of the landmarkers."""
 
-
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,0 +1,49 @@
+"""Intermediates are computed once, on samples whose classes are coded without gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+from metafeatures_tables import shared
+
+from metafeatures.intermediates import MAX_PAIRED_COLUMNS, Intermediates
+from metafeatures.sampling import RowLimits
+
+
+def test_once_is_once() -> None:
+    calls = []
+
+    def count(t: Intermediates) -> int:
+        calls.append(t)
+        return len(calls)
+
+    t = shared(np.eye(3), [0, 1, 0])
+    assert [t.once(count), t.once(count)] == [1, 1]
+
+
+def test_samples_have_their_sizes_and_codes() -> None:
+    limits = RowLimits(columns=400, models=200, pairs=50, subsample=20)
+    y = np.repeat(np.arange(100), 10)
+    t = shared(np.arange(1_000.0)[:, None], y, task="multiclass", limits=limits)
+    assert len(t.column_sample.target) == 400
+    assert len(t.model_sample.target) == 200
+    assert 50 <= len(t.pair_sample.target) <= 62
+    assert 20 <= len(t.subsample.target) <= 25
+    for sample in (t.column_sample, t.pair_sample, t.subsample):
+        assert np.array_equal(np.unique(sample.target), np.arange(sample.target.max() + 1))
+    assert t.n_classes == 100
+
+
+def test_whole_table_is_its_own_sample() -> None:
+    t = shared(np.eye(5), [0, 1, 0, 1, 0])
+    assert t.column_sample is t.model_sample is t.table
+
+
+def test_wide_tables_are_paired_in_part() -> None:
+    t = shared(np.random.default_rng(0).normal(size=(5, MAX_PAIRED_COLUMNS + 10)), [0, 1, 0, 1, 0])
+    assert t.numeric_moments.correlation.shape == (MAX_PAIRED_COLUMNS, MAX_PAIRED_COLUMNS)
+
+
+def test_level_counts_leave_out_what_does_not_occur() -> None:
+    t = shared(np.empty((4, 0)), [0, 1, 0, 1], codes=np.array([[0, 5], [0, -1], [2, 5], [-1, 7]]))
+    assert t.cardinality.tolist() == [2, 2]
+    assert [counts.tolist() for counts in t.level_counts] == [[2, 1], [2, 1]]
