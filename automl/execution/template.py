@@ -288,6 +288,7 @@ class Template:
             theirs.close()
             return None
         if pid == 0:
+            channel.close()
             self._become_worker(Channel(theirs), evaluator, template_pid)
         theirs.close()
         with suppress(OSError):

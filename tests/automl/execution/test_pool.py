@@ -54,7 +54,7 @@ def run(executor: PoolExecutor, trial: Trial, time_limit_s: float | None = 20.0)
         ("write_nonsense", Status.CRASH, "worker"),
         ("fork_daemon_and_die", Status.CRASH, "status 5"),
         ("allocate", Status.MEMORY, "allocate"),
-        ("leak", Status.MEMORY, ""),
+        ("leak", Status.MEMORY, "Unable to allocate"),
         ("leak_in_child", Status.MEMORY, "400 MB"),
     ],
 )
@@ -97,7 +97,7 @@ def test_limits_are_kept_while_nobody_collects(executor: PoolExecutor) -> None:
 
 def test_outcomes_come_in_order_of_finishing(executor: PoolExecutor) -> None:
     run(executor, make_trial("ok"))
-    slow, quick = make_trial("sleep", 1, for_s=0.6), make_trial("sleep", 2, for_s=0.1)
+    slow, quick = make_trial("sleep", 1, for_s=2.0), make_trial("sleep", 2, for_s=0.2)
     executor.submit(slow)
     executor.submit(quick)
     assert executor.collect(0.02) == []

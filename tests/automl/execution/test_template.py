@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -13,6 +15,8 @@ from misbehaving import Marked, Misbehaving, make_trial
 
 from automl.execution import PoolExecutor
 from automl.trial import Status
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own means")
 
 
 @pytest.fixture
@@ -100,6 +104,31 @@ def test_workers_end_when_the_template_is_told_to(executor: PoolExecutor, marked
     assert outcome.status is Status.CRASH
     executor.submit(make_trial("ok"))
     assert executor.collect(10.0)[0][1].ok
+
+
+@linux_only
+def test_workers_end_with_a_template_that_is_killed(executor: PoolExecutor, marked: Marked) -> None:
+    executor.submit(make_trial("hang"))
+    executor.collect(0.2)
+    template().kill()
+    # Nobody has called the executor since.
+    assert marked.gone_within(3.0)
+
+
+@linux_only
+def test_daemons_of_a_worker_that_has_died_are_killed(executor: PoolExecutor) -> None:
+    executor.submit(make_trial("fork_daemon_and_die"))
+    executor.collect()
+    wait_for_workers(0)
+
+
+@linux_only
+def test_a_worker_holds_no_channel_but_its_own(executor: PoolExecutor) -> None:
+    for number in range(3):
+        executor.submit(make_trial("sleep", number, for_s=1.0))
+    for worker in wait_for_workers(3):
+        files = [os.readlink(path) for path in Path(f"/proc/{worker.pid}/fd").iterdir()]
+        assert sum(file.startswith("socket:") for file in files) == 1
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/oom_score_adj"), reason="no such score here")
