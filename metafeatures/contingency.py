@@ -65,8 +65,9 @@ def discretise(numeric: FloatArray, sorted_columns: FloatArray | None = None) ->
     )
     codes = np.full(numeric.shape, -1, dtype=np.int32)
     for j in range(numeric.shape[1]):
-        known = np.isfinite(numeric[:, j])
-        codes[known, j] = np.searchsorted(np.unique(edges[:, j]), numeric[known, j], side="left")
+        column = np.ascontiguousarray(numeric[:, j])
+        bins = np.searchsorted(np.unique(edges[:, j]), column, side="left")
+        codes[:, j] = np.where(np.isfinite(column), bins, -1)
     return codes
 
 

@@ -32,7 +32,7 @@ class RowLimits:
     (500, True)
     """
 
-    columns: int = 100_000
+    columns: int = 50_000
     models: int = 5_000
     pairs: int = 2_000
     subsample: int = 1_000

@@ -80,6 +80,7 @@ def test_any_table(table: tuple[pd.DataFrame, object, str], caplog: pytest.LogCa
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(table=tables())
 def test_five_hundred_tables(table: tuple[pd.DataFrame, object, str], caplog: pytest.LogCaptureFixture) -> None:
