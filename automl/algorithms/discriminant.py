@@ -23,7 +23,7 @@ def _space(problem: Problem) -> ConfigurationSpace:
     # "auto" is the shrinkage of Ledoit and Wolf 2004, which needs no tuning.
     shrinkage = Categorical("shrinkage", ["auto", "fixed"], default="auto")
     share = Float("shrinkage_share", (1e-4, 1.0), log=True, default=0.1)
-    steps = Steps(scaling=("standard", "quantile", "robust"), selection=("none", "f_score", "variance"), balancing=())
+    steps = Steps(scaling=("robust", "standard", "quantile"), selection=("none", "f_score", "variance"), balancing=())
     own = [
         Categorical("covariance", ["shared", "per_class"], default="shared"),
         Categorical("priors", ["observed", "uniform"], default="observed"),

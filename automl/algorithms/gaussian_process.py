@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -43,27 +44,41 @@ def _space(problem: Problem) -> ConfigurationSpace:
     return space_of(problem, steps, own)
 
 
-def maximise_until(
+class _OutOfTime(Exception):
+    """Ends an optimisation from inside its objective."""
+
+
+def fit_kernel(
     objective: Any, start: Array, bounds: Array, max_steps: int, deadline: float | None
 ) -> tuple[Array, float]:
-    """Minimise by L-BFGS-B (the objective is a negative likelihood), with a limit of steps and of time."""
-    if past(deadline):
-        return start, float(objective(start, eval_gradient=False))
+    """Minimise the negative log marginal likelihood by L-BFGS-B, with limits of steps and of time.
 
-    def stop_in_time(intermediate_result: Any) -> None:
-        if past(deadline):
-            raise StopIteration
+    Parameters
+    ----------
+    objective : callable
+        Vector -> value and gradient.
+    start : ndarray, shape (n,)
+    bounds : ndarray, shape (n, 2)
+    max_steps : int
+        Evaluations are limited to twice as many.
+    deadline : float or None
+        `time.monotonic` moment; the best vector found before it is given, at least that of one evaluation.
+    """
+    best_x, best_value = start, np.inf
 
-    result = minimize(
-        objective,
-        start,
-        method="L-BFGS-B",
-        jac=True,
-        bounds=bounds,
-        options={"maxiter": max_steps, "maxfun": 2 * max_steps},
-        callback=stop_in_time,
-    )
-    return result.x, float(result.fun)
+    def timed(x: Array) -> tuple[float, Array]:
+        nonlocal best_x, best_value
+        if np.isfinite(best_value) and past(deadline):
+            raise _OutOfTime
+        value, gradient = objective(x)
+        if value < best_value:
+            best_x, best_value = x.copy(), float(value)
+        return value, gradient
+
+    limits = {"maxiter": max_steps, "maxfun": 2 * max_steps}
+    with suppress(_OutOfTime):
+        minimize(timed, start, method="L-BFGS-B", jac=True, bounds=bounds, options=limits)
+    return best_x, best_value
 
 
 class GaussianProcess(PreprocessedLearner):
@@ -79,7 +94,7 @@ class GaussianProcess(PreprocessedLearner):
         if deadline is not None and self.n_present > 2:
             # One process a class: each has its share of the time.
             deadline = time.monotonic() + (deadline - time.monotonic()) / self.n_present
-        optimizer = partial(maximise_until, max_steps=int(self.values["max_steps"]), deadline=deadline)
+        optimizer = partial(fit_kernel, max_steps=int(self.values["max_steps"]), deadline=deadline)
         kernel, seed = self._kernel(X.shape[1]), self.seed % 2**32
         if self.n_present:
             self.model = GaussianProcessClassifier(kernel, optimizer=optimizer, copy_X_train=False, random_state=seed)

@@ -36,7 +36,7 @@ def _space(problem: Problem) -> ConfigurationSpace:
             Float("feature_fraction", (0.2, 1.0), default=0.8),
             Float("bagging_fraction", (0.4, 1.0), default=0.9),
             Float("lambda_l1", (1e-6, 10.0), log=True, default=1e-6),
-            Float("lambda_l2", (1e-6, 100.0), log=True, default=1e-3),
+            Float("lambda_l2", (1e-6, 100.0), log=True, default=1.0),
             Categorical("extra_trees", ["no", "yes"], default="no"),
             Integer("max_bin", (15, 511), log=True, default=255),
             smooth,

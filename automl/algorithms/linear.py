@@ -27,7 +27,7 @@ def _space(problem: Problem) -> ConfigurationSpace:
     return space_of(
         problem,
         Steps(
-            scaling=("standard", "robust", "quantile", "minmax"),
+            scaling=("robust", "standard", "quantile", "minmax"),
             selection=("none", "f_score", "variance"),
             target=("standard", "log", "quantile"),
         ),

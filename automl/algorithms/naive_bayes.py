@@ -28,7 +28,7 @@ def _space(problem: Problem) -> ConfigurationSpace:
             Float("alpha", (0.01, 100.0), log=True, default=1.0),
             # Columns that say the same are counted twice: likelihoods to the power (columns) ** -tempering make the
             # probabilities less sure of themselves.
-            Float("tempering", (0.0, 1.0), default=0.4),
+            Float("tempering", (0.0, 1.0), default=0.35),
         ],
     )
 

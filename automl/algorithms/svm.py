@@ -31,7 +31,7 @@ def _space(problem: Problem) -> ConfigurationSpace:
     kernel = Categorical("kernel", ["rbf", "poly", "sigmoid"], default="rbf")
     degree = Integer("degree", (2, 4), default=2)
     own = [
-        Float("C", (0.03, 1000.0), log=True, default=3.0),
+        Float("C", (0.03, 1000.0), log=True, default=2.0),
         # Relative to 1 / (columns x variance), which adapts it to the table.
         Float("gamma", (1e-3, 10.0), log=True, default=1.0),
         Integer("n_components", (64, 600), log=True, default=300),

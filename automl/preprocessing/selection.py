@@ -40,7 +40,7 @@ class Selector:
 
     Examples
     --------
-    >>> X = np.array([[0.0, 3.0], [0.0, 1.0], [1.0, 3.0], [1.0, 2.0]])
+    >>> X = np.array([[0.0, 3.0], [0.1, 1.0], [1.0, 3.0], [0.9, 2.0]])
     >>> Selector("f_score", 0.5).fit(X, np.array([0, 0, 1, 1]), True).columns.tolist()
     [0]
     """

@@ -36,11 +36,12 @@ def test_deadline_is_observed(name: str, problem: Problem) -> None:
         pytest.skip(f"{name} does not do {problem}")
     algorithm = need(name, case)
     train, test = case.split(0.8)
+    valid = case.table.take(test), case.y[test]
     for values in [default(algorithm, problem), *sampled(algorithm, problem, 1)]:
-        start = time.monotonic()
-        valid = case.table.take(test), case.y[test]
-        learner = fitted(algorithm, values, case, train, deadline=start + 0.2, valid=valid)
-        assert time.monotonic() - start < (2.0 if algorithm.iterative else 4.0)
+        # The processor's clock, as the machine may have other work.
+        start = time.process_time()
+        learner = fitted(algorithm, values, case, train, deadline=time.monotonic() + 0.2, valid=valid)
+        assert time.process_time() - start < (2.0 if algorithm.iterative else 4.0)
         assert_legal(learner.predict(case.table.take(test)), case, len(test))
 
 
