@@ -14,6 +14,9 @@ from automl.space import Vectors
 
 _N_CENTRES = 10
 _COST_TREES = 10
+# The mean of the trees errs less than one tree does. Of 0.1, 0.3 and 1 this did best on Branin, Hartmann and a
+# conditional mixed function, alone and with four trials in flight.
+_VARIANCE_SHARE = 0.3
 _OVERHEAD_S = 0.1  # of any trial, so that the cheapest of cheap trials do not look free
 
 
@@ -65,7 +68,8 @@ class Surrogate:
 
     def acquire(self, vectors: Vectors) -> Array:
         """Expected improvement, per second if the surrogate is cost-aware, shape (n,)."""
-        gain = expected_improvement(*self._forest.predict(vectors), self._best)
+        mean, variance = self._forest.predict(vectors)
+        gain = expected_improvement(mean, _VARIANCE_SHARE * variance, self._best)
         return gain if self._cost is None else gain / np.exp(self._cost.predict(vectors)[0])
 
     def _with(self, forest: Forest) -> Surrogate:
