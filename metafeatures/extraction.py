@@ -53,8 +53,9 @@ def extract(
     summaries : sequence of str
         Summaries of array-valued meta-features; the core set has its own.
     time_limit_s : float, optional
-        Seconds of wall clock. Groups come in order of worth per second; a meta-feature is not begun after the
-        limit and is then missing with that reason.
+        Seconds of wall clock. Groups come in order of worth per second; a meta-feature that is not begun at the
+        limit, or that is still fitting models, is missing with that reason. With the default row limits one step
+        takes at most about a second.
     row_limits : RowLimits, optional
         Most rows that each kind of work looks at.
     random_state : int
@@ -88,7 +89,7 @@ def extract(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         table = make_table(X, y, categorical=categorical, task=task)
-        shared = Intermediates(table, row_limits or RowLimits(), random_state)
+        shared = Intermediates(table, row_limits or RowLimits(), random_state, deadline)
         for group, features in selected.items():
             begun = time.perf_counter()
             for feature, chosen in features:

@@ -27,6 +27,13 @@ class UndefinedError(ValueError):
     """A meta-feature has no value for this table; the message says why."""
 
 
+class TimeLimitError(UndefinedError):
+    """The time limit passed while a meta-feature was being computed."""
+
+    def __init__(self) -> None:
+        super().__init__("time limit")
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One meta-feature.

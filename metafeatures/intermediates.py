@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -13,6 +15,7 @@ from metafeatures import columns, contingency, design
 from metafeatures.arrays import FloatArray, IntArray
 from metafeatures.columns import ColumnProfile, PairMoments
 from metafeatures.contingency import Contingency
+from metafeatures.feature import TimeLimitError
 from metafeatures.sampling import RowLimits, stratified_rows
 from metafeatures.tabular import Table
 
@@ -33,6 +36,8 @@ class Intermediates:
     limits : RowLimits
     random_state : int
         Seed of the samples and of every model.
+    deadline : float
+        Reading of `time.perf_counter` after which long loops give up.
 
     Examples
     --------
@@ -43,10 +48,11 @@ class Intermediates:
     (3, [1.5], [1, 2])
     """
 
-    def __init__(self, table: Table, limits: RowLimits, random_state: int) -> None:
+    def __init__(self, table: Table, limits: RowLimits, random_state: int, deadline: float = math.inf) -> None:
         self.table = table
         self.limits = limits
         self.random_state = random_state
+        self.deadline = deadline
         self.is_classification: bool = table.task != "regression"
         self.n_rows: int = table.numeric.shape[0]
         self.n_numeric: int = table.numeric.shape[1]
@@ -66,6 +72,11 @@ class Intermediates:
         if compute not in self._kept:
             self._kept[compute] = compute(self)
         return cast(T, self._kept[compute])
+
+    def check_time(self) -> None:
+        """Raise `TimeLimitError` after the deadline; for loops over models, folds or pairs of classes."""
+        if time.perf_counter() >= self.deadline:
+            raise TimeLimitError
 
     def rng(self, stream: int) -> np.random.Generator:
         """A generator of its own for each use, so that no result depends on what else was computed."""

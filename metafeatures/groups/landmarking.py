@@ -44,8 +44,11 @@ def folds_of(t: Intermediates) -> list[Fold]:
 def importance_order(t: Intermediates) -> list[IntArray]:
     """Columns of each fold from the least to the most important in a full decision tree."""
     x, y = t.model_matrix, t.model_sample.target
-    models = (_tree(t, None).fit(x[fold.train], y[fold.train]) for fold in t.once(folds_of))
-    return [np.argsort(model.feature_importances_) for model in models]
+    orders: list[IntArray] = []
+    for fold in t.once(folds_of):
+        t.check_time()
+        orders.append(np.argsort(_tree(t, None).fit(x[fold.train], y[fold.train]).feature_importances_))
+    return orders
 
 
 def best_node(t: Intermediates) -> FloatArray:
@@ -111,6 +114,7 @@ def _cross_validate(t: Intermediates, make: Callable[[], Any], column: list[int]
     scores = []
     with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
         for index, (train, test) in enumerate(t.once(folds_of)):
+            t.check_time()
             used = x if column is None else x[:, column[index], None]
             try:
                 predicted = make().fit(used[train], y[train]).predict(used[test])

@@ -35,6 +35,7 @@ def machines_of(t: Intermediates) -> list[Machine]:
     y = t.model_sample.target
     machines = []
     for a, b in t.class_pairs:
+        t.check_time()
         rows = np.flatnonzero((y == a) | (y == b))
         x, is_first = standardise(t.model_matrix[rows]), y[rows] == a
         model = LinearSVC(loss="hinge", C=PENALTY, tol=TOLERANCE, max_iter=MAX_ITERATIONS, random_state=t.random_state)

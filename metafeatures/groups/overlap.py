@@ -59,7 +59,11 @@ def within_class_variance_share(t: Intermediates) -> FloatArray:
 def directional_overlap(t: Intermediates) -> FloatArray:
     """Of each pair of classes: 1 / (1 + d), d the Mahalanobis distance of their centres, squared (F1v)."""
     classes = t.once(rows_of_classes)
-    return np.array([1.0 / (1.0 + _squared_distance(classes[a], classes[b])) for a, b in t.class_pairs])
+    overlaps = []
+    for a, b in t.class_pairs:
+        t.check_time()
+        overlaps.append(1.0 / (1.0 + _squared_distance(classes[a], classes[b])))
+    return np.array(overlaps)
 
 
 def _squared_distance(a: FloatArray, b: FloatArray) -> float:
@@ -100,7 +104,11 @@ def collective_overlap(t: Intermediates) -> FloatArray:
     is left are taken anew.
     """
     classes = t.once(rows_of_classes)
-    return np.array([_left_over(classes[a], classes[b]) for a, b in t.class_pairs])
+    shares = []
+    for a, b in t.class_pairs:
+        t.check_time()
+        shares.append(_left_over(classes[a], classes[b]))
+    return np.array(shares)
 
 
 def _left_over(a: FloatArray, b: FloatArray) -> float:

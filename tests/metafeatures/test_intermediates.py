@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from metafeatures_tables import shared
 
+from metafeatures.feature import TimeLimitError
+from metafeatures.groups import landmarking, linearity, overlap
 from metafeatures.intermediates import MAX_PAIRED_COLUMNS, Intermediates
 from metafeatures.sampling import RowLimits
 
@@ -18,6 +21,13 @@ def test_once_is_once() -> None:
 
     t = shared(np.eye(3), [0, 1, 0])
     assert [t.once(count), t.once(count)] == [1, 1]
+
+
+def test_long_loops_stop_at_the_deadline() -> None:
+    late = Intermediates(shared(np.eye(30), [0, 1, 2] * 10).table, RowLimits(), random_state=0, deadline=0.0)
+    for feature in (landmarking.best_node, landmarking.worst_node, linearity.linear_error, overlap.collective_overlap):
+        with pytest.raises(TimeLimitError, match="time limit"):
+            feature(late)
 
 
 def test_samples_have_their_sizes_and_codes() -> None:

@@ -46,6 +46,7 @@ def test_regression_scores_stay_within_bounds() -> None:
         assert np.all((scores >= -1) & (scores <= 1))
 
 
+@pytest.mark.filterwarnings("ignore:The least populated class")  # extract() silences it
 def test_fewer_folds_where_classes_are_small() -> None:
     assert len(landmarking.best_node(shared(np.arange(6.0)[:, None], [0, 0, 0, 1, 1, 2]))) == 3
     with pytest.raises(UndefinedError, match="too few rows"):
