@@ -38,11 +38,14 @@ def test_a_configuration_is_one_row_with_its_rungs_as_columns() -> None:
 
 
 def test_fits_are_frequent_while_outcomes_are_few_and_rare_later() -> None:
-    losses = np.arange(200.0)  # the first is the best, so no new best forces a fit
-    assert [told(n, losses).fit_at for n in (1, 5, 16, 31)] == [1, 5, 16, 31]
-    fits = {told(n, losses).fit_at for n in range(100, 201)}
-    assert 10 < len(fits) < 30
-    assert all(n - told(n, losses).fit_at <= n / 16 for n in range(1, 201))
+    history = History(SPACE, 1)
+    fit_at = []
+    for loss, configuration in enumerate(CONFIGURATIONS):  # the first is the best, so no new best forces a fit
+        history.append(configuration, 0, ok(float(loss)))
+        fit_at.append(history.fit_at)
+    assert fit_at[:31] == list(range(1, 32))
+    assert 10 < len(set(fit_at[100:])) < 30
+    assert all(n - fitted <= n / 16 for n, fitted in enumerate(fit_at, start=1))
 
 
 def test_a_new_best_is_fitted_at_once() -> None:
