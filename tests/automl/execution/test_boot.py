@@ -17,7 +17,7 @@ def run_watched(control: socket.socket) -> int:
     if pid == 0:
         status = 3
         try:
-            assert not end_with_parent(control.fileno())()
+            end_with_parent(control.fileno())
             deadline = time.monotonic() + 10
             while time.monotonic() < deadline:
                 sum(range(1000))

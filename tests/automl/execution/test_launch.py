@@ -25,7 +25,7 @@ def template(marked: Marked, tmp_path: Path) -> Iterator[TemplateProcess]:
     template.end()
 
 
-def receive(template: TemplateProcess, kind: type, count: int = 1) -> list[Any]:
+def receive(template: TemplateProcess, kind: type | tuple[type, ...], count: int = 1) -> list[Any]:
     found: list[Any] = []
     deadline = time.monotonic() + 20
     while len(found) < count and time.monotonic() < deadline and not template.lost:
@@ -43,9 +43,8 @@ def test_what_is_said_in_the_life_of_a_template(template: TemplateProcess, tmp_p
     assert template.send(Load())
     receive(template, Ready)
     template.send(question("ok", 4))
-    (workers,) = receive(template, Workers)
+    workers, done = receive(template, (Workers, Done), count=2)
     assert [psutil.pid_exists(pid) for pid in workers.pids] == [True]
-    (done,) = receive(template, Done)
     assert done.ticket == 4
     assert pickle.loads(done.answer).ok
 
