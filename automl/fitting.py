@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import threading
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,8 @@ def run_fit(pose: Callable[[], Question], options: Options) -> tuple[Question, F
             options.n_workers, memory_limit_mb=_worker_memory_mb(options), preload=("automl.evaluation",)
         )
         stack.callback(executor.close)  # its processes load while the input is checked
+        # The chosen models need it in the end; by then nothing must wait for an import.
+        threading.Thread(target=import_module, args=("lightgbm",), daemon=True).start()
         question = pose()
         fit = _Fit(question, options, budget, open_knowledge_base(options.knowledge_base))
         folder = stack.enter_context(fit.open_folder())

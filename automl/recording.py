@@ -115,7 +115,7 @@ def outcome_fields(trial: Trial, outcome: Outcome, task: Task) -> dict[str, Any]
         "predict_seconds": outcome.predict_seconds,
         "peak_mb": outcome.peak_mb,
         "seed": trial.seed,
-        "error": outcome.error,
+        "error": None if outcome.error is None else outcome.error.encode(errors="backslashreplace").decode(),
         "trial_number": trial.number,
     }
 
