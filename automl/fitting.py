@@ -108,6 +108,16 @@ def _worker_memory_mb(options: Options) -> float:
     return float(max(_LEAST_WORKER_MB, 0.85 * (options.memory_limit_mb - own) / options.n_workers))
 
 
+def _in_process(evaluation: CrossValidation, error: Exception) -> InProcessExecutor:
+    """What a fit falls back on where no worker process can be had."""
+    warnings.warn(
+        f"no worker process can be started, so trials run in this process, without limits on time and memory: {error}",
+        UserWarning,
+        stacklevel=7,
+    )
+    return InProcessExecutor(evaluation)
+
+
 class _Fit:
     """One fit under way."""
 
@@ -146,7 +156,11 @@ class _Fit:
         """Steps 3 to 10."""
         store = FoldStore(folder.path / "folds")
         evaluation = self._evaluation(store)
-        executor.start(evaluation)
+        runner: Executor = executor
+        try:
+            executor.start(evaluation)
+        except (WorkerStartError, TypeError) as error:
+            runner = _in_process(evaluation, error)
         row = self._describe()
         past = self._past_trials(row, store) if folder.resumed else []
         experience = recall(self.knowledge_base, row, self.space) if self.options.warm_start else Experience()
@@ -158,14 +172,9 @@ class _Fit:
                 searcher.tell(trial, outcome)
                 ledger.history.append((trial, outcome))
             try:
-                reason = self._search(searcher, executor, ledger, stop)
+                reason = self._search(searcher, runner, ledger, stop)
             except WorkerStartError as error:
-                warnings.warn(
-                    f"no worker process can be started, so trials run in this process, without limits: {error}",
-                    UserWarning,
-                    stacklevel=6,
-                )
-                reason = self._search(searcher, InProcessExecutor(evaluation), ledger, stop)
+                reason = self._search(searcher, _in_process(evaluation, error), ledger, stop)
         executor.close()
         predictor, selection = self._ensemble(ledger.history, store)
         recorder.close()
