@@ -16,14 +16,14 @@ TABLE = pd.DataFrame({"number": [1.5, np.nan, 3.0], "word": ["a", None, "c,d\n"]
 def test_what_is_written_is_read_back(tmp_path, name):
     path = str(tmp_path / name)
     write_table(TABLE, path)
-    pd.testing.assert_frame_equal(read_table(path), TABLE, check_dtype=False)
+    assert read_table(path).to_csv() == TABLE.to_csv()
 
 
 def test_a_pipe_reads_and_writes_csv(monkeypatch, capsys):
     write_table(TABLE, None)
     written = capsys.readouterr().out
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(written.encode())))
-    pd.testing.assert_frame_equal(read_table("-"), TABLE, check_dtype=False)
+    assert read_table("-").to_csv() == TABLE.to_csv()
 
 
 @pytest.mark.parametrize(
