@@ -76,15 +76,24 @@ class CatBoost(PreprocessedLearner):
         rounds = MAX_ROUNDS if valid else min(MAX_ROUNDS, round(_BLIND_LEARNING / rate))
         n_rounds = max(1, round(rounds * context.iterations))
         stopping = {"od_type": "Iter", "od_wait": round(20 + 2 / rate), "use_best_model": True} if valid else {}
-        self.booster = catboost.CatBoost(self._params() | {"iterations": n_rounds} | stopping)
-        self.booster.fit(
-            self._pool(X, y, weight),
-            eval_set=self._pool(*valid, None) if valid else None,
-            callbacks=[_Deadline(context.deadline)],
-        )
+        self.booster: Any = catboost.CatBoost(self._params() | {"iterations": n_rounds} | stopping)
+        outputs = np.eye(self.n_present)[y] if self.n_present else y[:, None]
+        self.prior = np.average(outputs, axis=0, weights=weight)
+        try:
+            self.booster.fit(
+                self._pool(X, y, weight),
+                eval_set=self._pool(*valid, None) if valid else None,
+                callbacks=[_Deadline(context.deadline)],
+            )
+        except catboost.CatBoostError as error:
+            if "constant or ignored" not in str(error):
+                raise
+            self.booster = None  # no column varies: only the prior is left
 
     def raw_predict(self, X: Any) -> Array:
         """Predict with the trees of the best round."""
+        if self.booster is None:
+            return np.tile(self.prior, (X.shape[0], 1)) if self.n_present else np.full(X.shape[0], self.prior[0])
         kind = "Probability" if self.n_present else "RawFormulaVal"
         return np.asarray(self.booster.predict(self._pool(X, None, None), prediction_type=kind, thread_count=1))
 

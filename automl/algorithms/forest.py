@@ -47,7 +47,7 @@ def forest_space(problem: Problem, bootstrap: str) -> ConfigurationSpace:
             Integer("n_estimators", (50, 300), log=True, default=100),
             # Candidate columns of a split: the number of columns to this power.
             Float("max_features_power", (0.1, 1.0), default=0.7 if is_regression else 0.5),
-            Integer("min_samples_leaf", (1, 50), log=True, default=2 if is_regression else 1),
+            Integer("min_samples_leaf", (1, 50), log=True, default=2),
             Integer("min_samples_split", (2, 32), log=True, default=2),
             Categorical("bootstrap", ["yes", "no"], default=bootstrap),
             *criterion,

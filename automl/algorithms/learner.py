@@ -93,7 +93,8 @@ class PreprocessedLearner(ABC):
                 kept = np.flatnonzero(sample_weight)
                 X, y, sample_weight = X.take(kept), y[kept], sample_weight[kept]
             target = self._fit_target(y, sample_weight)
-            if self.n_present == 1:
+            self.is_constant = self.n_present == 1 or (not self.n_present and bool((y == y[0]).all()))
+            if self.is_constant:
                 return
             if self.values.get("balancing") == "weights":
                 sample_weight = balanced_weights(target, sample_weight)
@@ -107,9 +108,10 @@ class PreprocessedLearner(ABC):
     def predict(self, X: Table) -> Array:
         """Predict; see `Learner`."""
         with quiet_and_single_threaded():
-            if self.n_present == 1:
-                return full_probabilities(np.ones((len(X), 1)), self.classes, self.shape.n_classes)
-            raw = self.raw_predict(self.preprocessor.transform(X))
+            if self.is_constant:
+                raw = np.ones((len(X), 1)) if self.n_present else np.zeros(len(X))
+            else:
+                raw = self.raw_predict(self.preprocessor.transform(X))
             if self.shape.problem == "regression":
                 return np.asarray(self.target.inverse(raw), dtype=np.float64)
             return full_probabilities(as_probabilities(raw), self.classes, self.shape.n_classes)

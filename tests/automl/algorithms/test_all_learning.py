@@ -104,7 +104,7 @@ def test_linear_models_take_weights_as_repeated_rows(problem: Problem) -> None:
     case = case_of(TABLES["one_column"], made_target(problem), problem).weighted()
     rows = np.arange(len(case.y))
     times = np.random.default_rng(1).integers(1, 4, len(rows))
-    values = default(ALGORITHMS["linear"], problem)
+    values = default(ALGORITHMS["linear"], problem) | {"scaling": "standard"}
     weighted = fitted(ALGORITHMS["linear"], values, case, rows, sample_weight=times.astype(float))
     repeated = fitted(ALGORITHMS["linear"], values, case, np.repeat(rows, times))
     np.testing.assert_allclose(weighted.predict(case.table), repeated.predict(case.table), rtol=1e-2)
