@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from metafeatures.core import CORE
+from metafeatures.counterparts import OPENML, PYMFE
 from metafeatures.feature import Feature
 from metafeatures.groups import (
     clustering,
@@ -28,7 +29,6 @@ from metafeatures.groups import (
     statistical,
     target,
 )
-from metafeatures.names import OPENML, PYMFE
 from metafeatures.summaries import DEFAULT_SUMMARIES, SUMMARIES, summary_names
 
 VERSION = "1"

@@ -9,7 +9,7 @@ from pathlib import Path
 import metafeatures
 from metafeatures import registry
 from metafeatures.core import CORE
-from metafeatures.names import OPENML, PYMFE, PYMFE_SUMMARIES, Counterpart
+from metafeatures.counterparts import OPENML, PYMFE, PYMFE_SUMMARIES, Counterpart
 from metafeatures.sampling import RowLimits
 from metafeatures.summaries import DEFAULT_SUMMARIES, SUMMARIES
 

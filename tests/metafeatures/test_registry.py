@@ -11,8 +11,8 @@ import pytest
 import metafeatures
 from metafeatures import groups
 from metafeatures.core import CORE
+from metafeatures.counterparts import OPENML, PYMFE
 from metafeatures.feature import CHECKS, REASONS
-from metafeatures.names import OPENML, PYMFE
 from metafeatures.registry import GROUPS, describe, names
 from metafeatures.summaries import SUMMARIES
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import metafeatures
-from metafeatures.names import OPENML, PYMFE, to_openml
+from metafeatures.counterparts import OPENML, PYMFE, to_openml
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
 ANNEAL = SHARED / "openml-recorded" / "datasets" / "2"
