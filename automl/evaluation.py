@@ -127,7 +127,9 @@ class CrossValidation:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if self.metric.tunes_decision:  # models are compared at the labels that they would give in the end
-                prediction = prediction * tune_decision(prediction, loss)
+                # One factor a class, tuned on the few rows of a fold, would make every model look good.
+                sweeps = 2 if self.shape.problem == "binary" else 0
+                prediction = prediction * tune_decision(prediction, loss, sweeps=sweeps)
             return loss(prediction)
 
     def _metrics(self, y: Array, prediction: Array, weight: Array | None) -> dict[str, float]:

@@ -48,6 +48,8 @@ class Scripted:
             return np.full(len(X), np.nan)
         if self.shape.n_classes:
             right = X.numeric[:, 1].astype(int)  # type: ignore[index]
+            if self.behaviour == "noise":
+                return np.random.default_rng(self.seed).dirichlet(np.ones(self.shape.n_classes), size=len(X))
             if self.behaviour == "timid":
                 return np.column_stack([0.9 - 0.2 * right, 0.1 + 0.2 * right])
             return 0.8 * np.eye(self.shape.n_classes)[right] + 0.2 / self.shape.n_classes
@@ -62,6 +64,7 @@ def _raise_on_third(n: int) -> None:
 BEHAVIOURS: dict[str, Callable[[int], None]] = {
     "good": lambda n: None,
     "timid": lambda n: None,
+    "noise": lambda n: None,
     "not finite": lambda n: None,
     "raises": _raise_on_third,
     "slow": lambda n: time.sleep(0.06),
@@ -240,6 +243,15 @@ def test_models_are_compared_at_the_labels_they_would_give(tmp_path: Path) -> No
 
     evaluate = cross_validation(tmp_path, "binary", metric="f1", y=y)
     assert evaluate(trial("timid"), None).loss == pytest.approx(0.0)
+
+
+def test_noise_does_not_look_good_on_small_folds(tmp_path: Path) -> None:
+    """Two of three labels are wrong by chance; tuning on 18 rows must not hide much of that."""
+    evaluate = cross_validation(tmp_path, "multiclass", metric="balanced_accuracy")
+    losses = [
+        evaluate(trial("noise", fidelity=Fidelity(5, rows=seed / 10), seed=seed), None).loss for seed in range(1, 9)
+    ]
+    assert np.mean(losses) > 0.6
 
 
 def test_the_evaluator_travels_to_a_worker(tmp_path: Path) -> None:

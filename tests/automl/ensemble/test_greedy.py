@@ -145,6 +145,15 @@ def test_stop_in_the_middle_keeps_the_best_so_far(n_evaluations: int, expected: 
     assert calls[0] == n_evaluations
 
 
+def test_a_later_round_that_was_cut_does_not_count() -> None:
+    y = np.zeros(2)
+    loss, calls = count_calls(squared(y))
+    predictions = [y - 1.2, y + 5, y + 1]
+    assert greedy_selection(predictions, loss, max_draws=2).tolist() == [0.5, 0, 0.5]
+    calls[0] = 0
+    assert greedy_selection(predictions, loss, max_draws=2, stop=lambda: calls[0] >= 4).tolist() == [0, 0, 1]
+
+
 def test_models_with_undefined_losses_are_not_drawn() -> None:
     y = np.zeros(2)
     broken = np.full(2, np.nan)
