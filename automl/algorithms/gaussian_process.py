@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,37 +47,39 @@ class _OutOfTime(Exception):
     """Ends an optimisation from inside its objective."""
 
 
-def fit_kernel(
-    objective: Any, start: Array, bounds: Array, max_steps: int, deadline: float | None
-) -> tuple[Array, float]:
+class KernelFit:
     """Minimise the negative log marginal likelihood by L-BFGS-B, with limits of steps and of time.
+
+    An object and not a partial function: it stays in the fitted model, whose file may name plain types only.
 
     Parameters
     ----------
-    objective : callable
-        Vector -> value and gradient.
-    start : ndarray, shape (n,)
-    bounds : ndarray, shape (n, 2)
     max_steps : int
         Evaluations are limited to twice as many.
     deadline : float or None
         `time.monotonic` moment; the best vector found before it is given, at least that of one evaluation.
     """
-    best_x, best_value = start, np.inf
 
-    def timed(x: Array) -> tuple[float, Array]:
-        nonlocal best_x, best_value
-        if np.isfinite(best_value) and past(deadline):
-            raise _OutOfTime
-        value, gradient = objective(x)
-        if value < best_value:
-            best_x, best_value = x.copy(), float(value)
-        return value, gradient
+    def __init__(self, max_steps: int, deadline: float | None) -> None:
+        self.max_steps, self.deadline = max_steps, deadline
 
-    limits = {"maxiter": max_steps, "maxfun": 2 * max_steps}
-    with suppress(_OutOfTime):
-        minimize(timed, start, method="L-BFGS-B", jac=True, bounds=bounds, options=limits)
-    return best_x, best_value
+    def __call__(self, objective: Any, start: Array, bounds: Array) -> tuple[Array, float]:
+        """Give the best vector, shape (n,), and its value; `objective` gives a value and a gradient."""
+        best_x, best_value = start, np.inf
+
+        def timed(x: Array) -> tuple[float, Array]:
+            nonlocal best_x, best_value
+            if np.isfinite(best_value) and past(self.deadline):
+                raise _OutOfTime
+            value, gradient = objective(x)
+            if value < best_value:
+                best_x, best_value = x.copy(), float(value)
+            return value, gradient
+
+        limits = {"maxiter": self.max_steps, "maxfun": 2 * self.max_steps}
+        with suppress(_OutOfTime):
+            minimize(timed, start, method="L-BFGS-B", jac=True, bounds=bounds, options=limits)
+        return best_x, best_value
 
 
 class GaussianProcess(PreprocessedLearner):
@@ -94,7 +95,7 @@ class GaussianProcess(PreprocessedLearner):
         if deadline is not None and self.n_present > 2:
             # One process a class: each has its share of the time.
             deadline = time.monotonic() + (deadline - time.monotonic()) / self.n_present
-        optimizer = partial(fit_kernel, max_steps=int(self.values["max_steps"]), deadline=deadline)
+        optimizer = KernelFit(int(self.values["max_steps"]), deadline)
         kernel, seed = self._kernel(X.shape[1]), self.seed % 2**32
         if self.n_present:
             self.model = GaussianProcessClassifier(kernel, optimizer=optimizer, copy_X_train=False, random_state=seed)
