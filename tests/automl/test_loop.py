@@ -209,7 +209,7 @@ def test_time_limits_leave_room_for_more_than_one_look() -> None:
     whole = Run(Searcher(n_trials=1, fidelity=Fidelity(5)), time_budget=60.0, reserve_s=6.0).executor
     look = Run(Searcher(n_trials=1, fidelity=Fidelity(1)), time_budget=60.0, reserve_s=6.0).executor
     short = Run(Searcher(n_trials=1, fidelity=Fidelity(1)), time_budget=3.0).executor
-    assert (whole.limits, look.limits, short.limits) == ({0: 54.0}, {0: 18.0}, {0: 2.0})
+    assert (whole.limits, look.limits, short.limits) == ({0: 54.0}, {0: 13.5}, {0: 1.5})
 
 
 def test_waiting_ends_often_enough_to_look_at_signals() -> None:

@@ -33,19 +33,8 @@ def constant() -> Constant:
     return learner
 
 
-GAUSSIAN_PROCESS_KEEPS_A_PARTIAL = pytest.mark.xfail(
-    strict=True, raises=UntrustedFileError, reason="its optimizer is a functools.partial, which no file may bring"
-)
-
-
 @pytest.mark.parametrize("problem", PROBLEMS)
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=GAUSSIAN_PROCESS_KEEPS_A_PARTIAL if name == "gaussian_process" else ())
-        for name in ALGORITHMS
-    ],
-)
+@pytest.mark.parametrize("name", list(ALGORITHMS))
 def test_every_learner_comes_back(name: str, problem: Problem, tmp_path: Path) -> None:
     n_classes = {"binary": 2, "multiclass": 3, "regression": 0}[problem]
     shape = Shape(problem, n_classes, 80, 4, 2, 4, has_missing=True)
