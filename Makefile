@@ -39,13 +39,13 @@ imports: $(VENV)/.dev
 	$(VENV)/bin/lint-imports --no-cache
 
 unit: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest -m 'not slow'
+	$(VENV)/bin/python -m pytest -m 'not slow' --durations=10 --durations-min=5
 
 slow: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest -m slow
 
 lowest: $(VENV_LOWEST)/.dev
-	$(VENV_LOWEST)/bin/python -m pytest -m 'not slow'
+	$(VENV_LOWEST)/bin/python -m pytest -m 'not slow' --durations=10 --durations-min=5
 
 size:
 	@$(need_python)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,3 @@ def test_ci_runs_the_test_command_of_the_readme():
 
 def test_no_file_is_long():
     assert [str(path) for path in MODULES + TESTS if len(path.read_text().splitlines()) > MAX_LINES] == []
-
-
-def test_names_of_test_files_are_unique():
-    assert [name for name, count in Counter(path.name for path in TESTS).items() if count > 1] == []
