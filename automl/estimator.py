@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from automl.dataset import infer_problem
@@ -118,11 +119,9 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _seed(self) -> int:
-        state = self.random_state
-        if isinstance(state, (int, np.integer)):
-            return int(state)
-        source = state if isinstance(state, np.random.RandomState) else np.random.RandomState()
-        return int(source.randint(2**31 - 1))
+        if isinstance(self.random_state, (int, np.integer)) and self.random_state >= 0:
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _options(self, resume: bool) -> Options:
         n_jobs = 1 if self.n_jobs is None else int(self.n_jobs)

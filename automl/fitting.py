@@ -113,7 +113,7 @@ def _in_process(evaluation: CrossValidation, error: Exception) -> InProcessExecu
     warnings.warn(
         f"no worker process can be started, so trials run in this process, without limits on time and memory: {error}",
         UserWarning,
-        stacklevel=7,
+        stacklevel=5,
     )
     return InProcessExecutor(evaluation)
 
@@ -135,6 +135,7 @@ class _Fit:
             raise ValueError(f"include and exclude leave no algorithm for this table: {reasons}")
         self.space = Space({name: ALGORITHMS[name].space(self.shape.problem) for name in algorithms})
         self.full = Fidelity(question.task.n_folds)
+        self.ladder = ladder_for(question, self.full)
 
     def open_folder(self) -> RunFolder:
         """Folder of this fit, beside the knowledge base when there is one."""
@@ -143,8 +144,8 @@ class _Fit:
             self.question.dataset.content_hash,
             task.problem,
             task.metric,
-            task.split,
             task.seed,
+            self.question.plan.digest(),
             self.space.version,
         )
         key = blake2b(repr(parts).encode(), digest_size=12).hexdigest()
@@ -190,6 +191,7 @@ class _Fit:
             self.budget,
             reserve_s=self._reserve_s,
             on_outcome=ledger,
+            on_cut_off=ledger.cut_off,
             stop=stop,
             n_done=len(ledger.history),
         )
@@ -219,7 +221,7 @@ class _Fit:
         """Trials of the killed fit that left this folder, as far as their folds are there."""
         if self.knowledge_base is None:
             return []
-        return past_trials(self.knowledge_base, row, self.space, store)
+        return past_trials(self.knowledge_base, row, self.space, self.ladder, store)
 
     def _searcher(self, experience: Experience) -> SMBO:
         """Step 5: past experience first, then the default of each algorithm that it does not speak of."""
@@ -228,7 +230,7 @@ class _Fit:
         starts += [self.space.default(name) for name in self.space.algorithms if name not in known]
         return SMBO(
             self.space,
-            ladder_for(self.question, self.full),
+            self.ladder,
             seed=self.question.task.seed,
             starts=tuple(starts),
             cost_aware=self.budget.has_clock,
@@ -255,6 +257,12 @@ class _Fit:
             stop=self._must_stop_selecting,
         )
         if selection is None:
+            warnings.warn(
+                "no model finished, so a constant is predicted; give more time_budget or memory_limit_mb, "
+                "leaderboard() says how the trials ended",
+                UserWarning,
+                stacklevel=5,
+            )
             constant = Constant(self.shape.n_classes)
             constant.fit(data.table, data.y, data.sample_weight, FitContext())
             return EnsemblePredictor([(1.0, [constant])]), None

@@ -51,6 +51,11 @@ class Ledger:
             self._forget_the_worst()
         return outcome.ok and is_full and self.metric.is_perfect(outcome.loss)
 
+    def cut_off(self, trial: Trial, outcome: Outcome) -> bool:
+        """Take in a trial that the end of the search cut off, if it had finished a fold: else it tells nothing."""
+        outcome = outcome if outcome.fold_losses else self._salvaged(trial, outcome)
+        return bool(outcome.fold_losses) and self(trial, outcome)
+
     def _salvaged(self, trial: Trial, outcome: Outcome) -> Outcome:
         """A killed trial's finished folds, with the status that it was killed with."""
         folds = self.store.finished(trial.configuration, trial.fidelity)

@@ -65,6 +65,7 @@ def run_search(
     *,
     reserve_s: Callable[[], float],
     on_outcome: OnOutcome,
+    on_cut_off: OnOutcome,
     stop: StopFlag,
     n_done: int = 0,
 ) -> str:
@@ -77,6 +78,8 @@ def run_search(
         Seconds to leave for what comes after the search.
     on_outcome : callable
         (trial, outcome) -> whether the search has reached its goal; called after the searcher was told.
+    on_cut_off : callable
+        The same for trials that still ran, or waited, when the search ended.
     stop : StopFlag
     n_done : int
         Trials that count against `max_trials` already.
@@ -87,7 +90,7 @@ def run_search(
         Why the search ended.
     """
     run = _ClockedRun if budget.has_clock else _BatchRun
-    return run(searcher, executor, budget, reserve_s, on_outcome, stop, n_done).run()
+    return run(searcher, executor, budget, reserve_s, on_outcome, on_cut_off, stop, n_done).run()
 
 
 @dataclass
@@ -97,6 +100,7 @@ class _Run:
     budget: Budget
     reserve_s: Callable[[], float]
     on_outcome: OnOutcome
+    on_cut_off: OnOutcome
     stop: StopFlag
     n_asked: int
 
@@ -119,7 +123,7 @@ class _Run:
     def cancel(self) -> None:
         for trial, outcome in self.executor.cancel():
             self.searcher.tell(trial, outcome)
-            self.on_outcome(trial, outcome)
+            self.on_cut_off(trial, outcome)
 
 
 class _ClockedRun(_Run):

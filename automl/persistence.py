@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import zipfile
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import skops.io
 
-# Types beyond those that skops trusts by itself. Loading them fills attributes, arrays and a model text; none runs code
-# that the file brings along.
-_TRUSTED_PREFIXES = (
-    "automl.",
-    "lightgbm.basic.",
-    "lightgbm.sklearn.",
-    "sklearn.",
-    "skrub.",
-    "numpy.",
-    "pandas.",
-    "scipy.",
+# Our own classes that a model consists of: loading fills their attributes, and their methods run nothing that a file
+# could bring along. Functions and methods are never trusted, ours included.
+_MODULES = ("automl.estimator", "automl.encoding.", "automl.preprocessing", "automl.algorithms.", "automl.ensemble.")
+_KERNELS = ("ConstantKernel", "DotProduct", "Matern", "Product", "RBF", "Sum", "WhiteKernel")
+# Other classes that learners keep, beyond those that skops trusts by itself.
+_CLASSES = frozenset(
+    {
+        "automl.task.Shape",
+        "collections.OrderedDict",
+        "lightgbm.basic.Booster",
+        "xgboost.core.Booster",
+        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+        *(f"sklearn.gaussian_process.kernels.{name}" for name in _KERNELS),
+        "sklearn.metrics._dist_metrics.EuclideanDistance64",
+        "sklearn.metrics._dist_metrics.ManhattanDistance64",
+        "sklearn.metrics._dist_metrics.MinkowskiDistance64",
+        "sklearn.neighbors._kd_tree.KDTree",
+    }
 )
-_TRUSTED = frozenset({"collections.OrderedDict", "collections.defaultdict", "catboost.core.CatBoostClassifier",
-                      "catboost.core.CatBoostRegressor", "xgboost.core.Booster", "xgboost.sklearn.XGBClassifier",
-                      "xgboost.sklearn.XGBRegressor"})  # fmt: skip
 
 
 class UntrustedFileError(ValueError):
@@ -53,8 +59,8 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str], *, trusted: Sequence[str] | None = None) -> Any:
     """Read an estimator that `save` wrote.
 
-    The file is no pickle: it names types, and only types of this package, scikit-learn, LightGBM, numpy and pandas
-    are built from it. Any other type is refused unless it is named in `trusted`.
+    The file is no pickle: it names types, and only classes of this package that a model consists of, and a short list
+    of others, are built from it. Any other type, and any function, is refused unless it is named in `trusted`.
 
     Parameters
     ----------
@@ -86,7 +92,10 @@ def load(path: str | os.PathLike[str], *, trusted: Sequence[str] | None = None) 
         raise FileNotFoundError(f"no model file at {path}")
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is not a saved model; save one with model.save(path)")
-    found = skops.io.get_untrusted_types(file=path)
+    try:
+        found = skops.io.get_untrusted_types(file=path)
+    except KeyError as error:
+        raise ValueError(f"{path} is not a saved model; save one with model.save(path)") from error
     unknown = [name for name in found if not _is_trusted(name) and name not in (trusted or ())]
     if unknown:
         raise UntrustedFileError(
@@ -97,4 +106,12 @@ def load(path: str | os.PathLike[str], *, trusted: Sequence[str] | None = None) 
 
 
 def _is_trusted(name: str) -> bool:
-    return name in _TRUSTED or name.startswith(_TRUSTED_PREFIXES)
+    if name in _CLASSES:
+        return True
+    module, _, attribute = name.rpartition(".")
+    if not f"{module}.".startswith(_MODULES) and not module.startswith(_MODULES):
+        return False
+    try:
+        return inspect.isclass(getattr(import_module(module), attribute, None))
+    except ImportError:
+        return False

@@ -96,6 +96,7 @@ def pose_question(
             _source_target(dataset),
             groups,
             is_classification=kind == "classification",
+            seed=seed,
         )
         dataset, folds = canonicalise(dataset, given.folds)
         plan = SplitPlan(tuple(folds or ()), given.name)

@@ -6,11 +6,12 @@ import json
 import logging
 import platform
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
 import sklearn
 
 from automl.evaluation import outcome_of_folds
@@ -18,7 +19,7 @@ from automl.folds import FoldStore
 from automl.space import Space
 from automl.task import Shape, Task
 from automl.trial import Configuration, Fidelity, Outcome, Trial
-from knowledge_base import KnowledgeBase, KnowledgeBaseError, open_default
+from knowledge_base import KnowledgeBase, open_default
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def open_knowledge_base(source: Any) -> KnowledgeBase | None:
         return source
     try:
         return open_default() if source == "default" else KnowledgeBase(source)
-    except (KnowledgeBaseError, OSError, TypeError) as error:
+    except Exception as error:  # whatever is wrong with a store, the fit goes on
         warnings.warn(f"fitting without a knowledge base: {error}", UserWarning, stacklevel=4)
         return None
 
@@ -68,8 +69,8 @@ class Recorder:
                 space_version=row.space_version,
                 provenance=_provenance(),
             )
-        except (KnowledgeBaseError, OSError) as error:
-            warnings.warn(f"the outcomes of this fit are not recorded: {error}", UserWarning, stacklevel=2)
+        except Exception as error:  # whatever is wrong with a store, the fit goes on
+            warnings.warn(f"the outcomes of this fit are not recorded: {error}", UserWarning, stacklevel=5)
 
     def append(self, trial: Trial, outcome: Outcome) -> None:
         """Write one outcome; on failure say so once and stop recording."""
@@ -77,7 +78,7 @@ class Recorder:
             return
         try:
             self._writer.append(outcome_fields(trial, outcome, self._row.task))
-        except (KnowledgeBaseError, OSError, ValueError) as error:
+        except Exception as error:  # whatever is wrong with a store, the fit goes on
             logger.warning("recording stopped: %s", error)
             self._writer = None
 
@@ -87,7 +88,7 @@ class Recorder:
             return
         try:
             self._writer.close()
-        except (KnowledgeBaseError, OSError) as error:
+        except Exception as error:  # whatever is wrong with a store, the fit goes on
             logger.warning("the outcomes wait beside the knowledge base: %s", error)
         self._writer = None
 
@@ -127,27 +128,38 @@ def configuration_of(row: Mapping[Any, Any]) -> Configuration:
 
 
 def past_trials(
-    knowledge_base: KnowledgeBase, row: TaskRow, space: Space, store: FoldStore
+    knowledge_base: KnowledgeBase, row: TaskRow, space: Space, ladder: Sequence[Fidelity], store: FoldStore
 ) -> list[tuple[Trial, Outcome]]:
-    """Rebuild the trials of an earlier fit of the same data whose folds are still in the store.
+    """Rebuild the trials of an earlier fit of the same data and ladder whose folds are still in the store.
 
     A knowledge base that cannot be read gives none.
     """
     try:
         rows = knowledge_base.trials_of(row.content_hash, metric=row.task.metric)
-    except (KnowledgeBaseError, OSError) as error:
+    except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("the earlier trials cannot be read: %s", error)
         return []
     found = []
     for number, past in enumerate(rows.to_dict("records")):
         configuration = configuration_of(past)
-        fidelity = Fidelity(int(past["folds"]), float(past["iterations_fraction"]), float(past["rows_fraction"]))
+        fidelity = _rung_of(past, ladder)
+        if fidelity is None:
+            continue
         folds = store.finished(configuration, fidelity)
         if len(folds) < fidelity.folds or space.why_invalid(configuration) is not None:
             continue
         outcome = outcome_of_folds([folds[k] for k in sorted(folds)], float(past["seconds"]))
         found.append((Trial(number, configuration, fidelity, int(past["seed"]), "resumed"), outcome))
     return found
+
+
+def _rung_of(past: Mapping[Any, Any], ladder: Sequence[Fidelity]) -> Fidelity | None:
+    """The rung that a row speaks of; the store keeps shares in single precision."""
+    for rung in ladder:
+        shares = (past["iterations_fraction"], past["rows_fraction"])
+        if rung.folds == past["folds"] and np.allclose((rung.iterations, rung.rows), shares, atol=1e-6):
+            return rung
+    return None
 
 
 def _task_fields(row: TaskRow) -> dict[str, Any]:

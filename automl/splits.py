@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,13 @@ class SplitPlan:
 
     folds: tuple[Fold, ...]
     name: str
+
+    def digest(self) -> str:
+        """Hash of the folds, equal for equal folds."""
+        found = blake2b(digest_size=12)
+        for train, valid in self.folds:
+            found.update(np.ascontiguousarray(train).tobytes() + b"|" + np.ascontiguousarray(valid).tobytes() + b"/")
+        return found.hexdigest()
 
 
 def plan_splits(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 from automl.recording import TaskRow, configuration_of
 from automl.space import Space
 from automl.trial import Configuration
-from knowledge_base import KnowledgeBase, KnowledgeBaseError
+from knowledge_base import KnowledgeBase
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class Experience:
     tasks : DataFrame
         The past tasks that gave them: task_id, name, distance, n_rows, n_features, configurations.
     n_outdated : int
-        Configurations of those tasks that no longer fit the space.
+        Configurations of those tasks that do not fit the space of this fit.
     """
 
     starts: tuple[Configuration, ...] = ()
@@ -62,41 +63,49 @@ def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> 
         if near.empty:
             return Experience()
         best = knowledge_base.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=CHOSEN_FROM)
-    except (KnowledgeBaseError, OSError) as error:
+    except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("past experience cannot be read: %s", error)
         return Experience()
     return _merge(near, best, space)
 
 
 def _merge(near: pd.DataFrame, best: pd.DataFrame, space: Space) -> Experience:
-    per_task = {task: _varied(part) for task, part in best.groupby("task_id", sort=False)}
-    order = _visits([float(d) for d in near["distance"]])
-    queues = [per_task.get(task, []) for task in near["task_id"]]
+    offers, n_outdated = _valid_offers(best, space)
+    queues = [offers.get(task, []) for task in near["task_id"]]
     starts: dict[str, Configuration] = {}
     used = [0] * len(queues)
-    n_outdated = 0
-    for visit in order:
-        while queues[visit] and len(starts) < MAX_STARTS:
-            configuration = configuration_of(queues[visit].pop(0))
-            if space.why_invalid(configuration) is not None:
-                n_outdated += 1
-                continue
-            if configuration.id not in starts:
-                starts[configuration.id] = configuration
-                used[visit] += 1
-                break
+    for visit in _visits([float(d) for d in near["distance"]]):
+        fresh = [c for c in queues[visit] if c.id not in starts]
+        if fresh and len(starts) < MAX_STARTS:
+            starts[fresh[0].id] = fresh[0]
+            used[visit] += 1
     tasks = near.assign(configurations=used).reindex(columns=_COLUMNS)
     tasks = tasks[tasks["configurations"] > 0].reset_index(drop=True)
     if n_outdated:
-        logger.info("%d past configurations no longer fit the search space", n_outdated)
+        logger.info("%d past configurations do not fit the search space of this fit", n_outdated)
     return Experience(tuple(starts.values()), tasks, n_outdated)
 
 
-def _varied(best: pd.DataFrame) -> list[dict[Hashable, Any]]:
+def _valid_offers(best: pd.DataFrame, space: Space) -> tuple[dict[Any, list[Configuration]], int]:
+    """What each task offers, as far as it fits the space, and how many configurations do not."""
+    offers: dict[Any, list[Configuration]] = {}
+    n_outdated = 0
+    for task, part in best.groupby("task_id", sort=False):
+        found = [configuration_of(row) for row in part.to_dict("records")]
+        valid = [c for c in found if space.why_invalid(c) is None]
+        n_outdated += len(found) - len(valid)
+        offers[task] = _varied(valid)
+    return offers, n_outdated
+
+
+def _varied(best: Sequence[Configuration]) -> list[Configuration]:
     """The best configuration of each algorithm, then the second best of each, ...: an ensemble lives on variety."""
-    turn = best.groupby("algorithm", sort=False).cumcount()
-    order = turn.sort_values(kind="stable").index
-    return list(best.loc[order].head(PER_TASK).to_dict("records"))
+    turns: Counter[str] = Counter()
+    ranked = []
+    for place, configuration in enumerate(best):
+        ranked.append((turns[configuration.algorithm], place, configuration))
+        turns[configuration.algorithm] += 1
+    return [configuration for _, _, configuration in sorted(ranked, key=lambda each: each[:2])][:PER_TASK]
 
 
 def _visits(distances: Sequence[float]) -> list[int]:

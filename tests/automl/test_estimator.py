@@ -80,7 +80,7 @@ def test_metadata_routing_carries_weights_and_groups():
 
 @pytest.mark.parametrize(
     "metric",
-    ["roc_auc", "neg_log_loss", "accuracy", "balanced_accuracy", "f1", "f1_macro", "average_precision", "neg_brier_score"],
+    ["roc_auc", "neg_log_loss", "accuracy", "balanced_accuracy", "f1", "f1_macro", "average_precision"],
 )
 def test_metrics_of_classification(metric):
     X, y = make_classification(200, 6, weights=[0.85], random_state=0)

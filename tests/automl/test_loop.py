@@ -122,6 +122,7 @@ class Run:
             Budget(time_budget, max_trials, clock=self.clock),
             reserve_s=lambda: reserve_s,
             on_outcome=on_outcome,
+            on_cut_off=on_outcome,
             stop=self.stop,
             n_done=n_done,
         )

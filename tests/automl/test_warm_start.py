@@ -120,7 +120,7 @@ def test_what_no_longer_fits_the_space_is_counted_and_left_out(store: KnowledgeB
     experience = recall(store, row("new", 1.0), SPACE)
     assert experience.starts == (knn(4),)
     assert experience.n_outdated == 3
-    assert "3 past configurations no longer fit the search space" in caplog.text
+    assert "3 past configurations do not fit the search space" in caplog.text
 
 
 def test_a_task_with_nothing_usable_is_not_named(store: KnowledgeBase) -> None:

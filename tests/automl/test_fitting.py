@@ -1,0 +1,150 @@
+"""A fit from end to end: budget, memory, interruption, resumption, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from real_tables import load_table
+from sklearn.datasets import make_classification
+
+from automl import AutoMLClassifier, AutoMLRegressor
+from automl.execution import PoolExecutor, WorkerStartError
+from knowledge_base import KnowledgeBase
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def data():
+    return make_classification(400, 8, n_informative=5, flip_y=0.05, random_state=0)
+
+
+def quick(store, **options):
+    given = {"time_budget": 5, "n_jobs": 2, "random_state": 0, "verbose": 0, "knowledge_base": store}
+    return AutoMLClassifier(**{**given, **options})
+
+
+def test_budget_is_kept_and_used_and_no_process_is_left(data, tmp_path):
+    start = time.monotonic()
+    model = quick(tmp_path / "kb.duckdb").fit(*data)
+    wall = time.monotonic() - start
+    assert wall <= 1.02 * 5 + 1
+    assert wall >= 0.9 * 5 or model.fit_report_["stopped"] != "the time budget is spent"
+    assert psutil.Process().children(recursive=True) == []
+    assert not list((tmp_path / "kb.duckdb.runs").iterdir())
+
+
+def test_the_second_fit_starts_from_the_first_and_the_same_data_does_not(tmp_path):
+    X, y = load_table("credit-g")
+    store = tmp_path / "kb.duckdb"
+    options = {"time_budget": None, "max_trials": 30}
+    first = quick(store, **options).fit(X.iloc[::2], y.iloc[::2])
+    assert first.experience_.empty
+    again = quick(store, **options).fit(X.iloc[::2], y.iloc[::2])
+    assert again.experience_.empty
+    other = quick(store, **options).fit(X.iloc[1::2], y.iloc[1::2])
+    assert len(other.experience_) == 1
+    assert "warm" in set(other.leaderboard()["origin"])
+    assert quick(store, warm_start=False, **options).fit(X.iloc[1::2], y.iloc[1::2]).experience_.empty
+
+
+def test_record_false_writes_nothing(data, tmp_path):
+    store = tmp_path / "kb.duckdb"
+    quick(store, time_budget=None, max_trials=3, record=False).fit(*data)
+    assert not store.exists()
+    quick(store, time_budget=None, max_trials=3).fit(*data)
+    assert len(KnowledgeBase(store).outcomes(full_fidelity=None)) == 3
+
+
+def test_a_store_that_is_none_is_reported_and_the_fit_goes_on(data, tmp_path):
+    store = tmp_path / "kb.duckdb"
+    store.write_text("these are not the outcomes you are looking for")
+    with pytest.warns(UserWarning, match="fitting without a knowledge base"):
+        model = quick(store, time_budget=None, max_trials=3).fit(*data)
+    assert model.score(*data) > 0.7
+
+
+def test_without_workers_the_fit_goes_on_in_this_process(data, monkeypatch):
+    def start(self, evaluator):
+        raise WorkerStartError("no fork today")
+
+    monkeypatch.setattr(PoolExecutor, "start", start)
+    with pytest.warns(UserWarning, match="run in this process"):
+        model = quick(None, time_budget=None, max_trials=3).fit(*data)
+    assert model.score(*data) > 0.7
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_returns_the_best_so_far(data, number):
+    timer = threading.Timer(4.0, os.kill, (os.getpid(), number))
+    timer.start()
+    start = time.monotonic()
+    model = quick(None, time_budget=60).fit(*data)
+    assert time.monotonic() - start < 12
+    assert number.name in model.fit_report_["stopped"]
+    assert model.score(*data) > 0.7
+
+
+SCRIPT = """
+    import sys
+    from sklearn.datasets import make_classification
+    from automl import AutoMLClassifier
+    X, y = make_classification(400, 8, n_informative=5, flip_y=0.05, random_state=0)
+    options = dict(time_budget=None, max_trials=40, n_jobs=2, random_state=0, verbose=0, knowledge_base=sys.argv[1])
+    model = AutoMLClassifier(**options).fit(X, y, resume=True)
+    print(model.fit_report_["trials"], (model.leaderboard()["origin"] == "resumed").sum())
+"""
+
+
+def test_a_killed_fit_is_resumed(tmp_path):
+    store = tmp_path / "kb.duckdb"
+    command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(store)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    killed = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+    folds = tmp_path / "kb.duckdb.runs"
+    deadline = time.monotonic() + 60
+    while len(list(folds.glob("*/folds/*.fold"))) < 8 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    killed.kill()
+    killed.wait()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=200)
+    trials, resumed = (int(part) for part in done.stdout.split())
+    assert trials == 40
+    assert resumed >= 4
+    assert not list(folds.iterdir())
+
+
+def test_a_memory_limit_is_an_outcome(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((3000, 200))
+    y = X[:, 0] + rng.standard_normal(3000)
+    model = AutoMLRegressor(
+        time_budget=12, n_jobs=2, random_state=0, verbose=0, knowledge_base=None, memory_limit_mb=1200
+    ).fit(X, y)
+    assert model.score(X, y) > 0.3
+
+
+def test_a_hanging_metric_costs_its_trials_only(data):
+    here = os.getpid()
+
+    def hang(estimator, X, y):
+        if os.getpid() != here:
+            time.sleep(100)
+        return 0.5
+
+    start = time.monotonic()
+    with pytest.warns(UserWarning, match="no model finished"):
+        model = quick(None, time_budget=6, metric=hang).fit(*data)
+    assert time.monotonic() - start < 1.02 * 6 + 1
+    assert set(model.fit_report_["statuses"]) <= {"timeout"}
+    assert model.predict_proba(data[0]).shape == (400, 2)
