@@ -238,7 +238,7 @@ def report_fits(good: pd.DataFrame) -> None:
     large = good[good["data_mb"] > 50]
     print(f"wall: median {wall.median():.2f} s, most {wall.max():.2f} s; over 1.02 x budget + 1 s: {int(over.sum())}")
     print(f"used of the budget, where time ended it: least {used[spent].min():.1%}; ended early: {int((~spent).sum())}")
-    print(f"first model: median {first.median():.2f} s, 90 % within {first.quantile(0.9):.2f} s, most {first.max():.2f} s")
+    print(f"first model: median {first.median():.2f} s, 90 % in {first.quantile(0.9):.2f} s, most {first.max():.2f} s")
     print(f"trials: median {good['trials'].median():.0f}, least {good['trials'].min()}")
     ratios = (large["peak_mb"] / large["data_mb"]).round(2).tolist()
     print(f"peak memory of the fitting process over the data, tables over 50 MB: {ratios}")

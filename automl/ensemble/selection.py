@@ -19,8 +19,10 @@ from automl.trial import Configuration, Fidelity
 
 Array = npt.NDArray[Any]
 
-# With fewer to choose from, more candidates are worth more than more folds to compare them on.
+# With fewer to choose from, more candidates are worth more than more folds to compare them on, ...
 _ENOUGH_CANDIDATES = 4
+# ... unless the folds that are left have too few rows to tell candidates apart.
+_ENOUGH_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def select_ensemble(
     pool = [c for c in candidates if c.folds and np.isfinite(c.loss)]
     if not pool:
         return None
-    common = _common_folds(pool, len(plan.folds))
+    common = _common_folds(pool, [len(valid) for _, valid in plan.folds])
     pool = [c for c in pool if common <= set(c.folds) and np.isfinite(c.loss_on(common))]
     pool = _affordable(sorted(pool, key=lambda c: (c.loss_on(common), c.configuration.id)), caps)
     scorer = _Scorer(metric, plan, y, sample_weight, sorted(common))
@@ -175,16 +177,17 @@ def select_ensemble(
     return Selection(members, loss, decision)
 
 
-def _common_folds(pool: Sequence[Candidate], n_folds: int) -> frozenset[int]:
-    """Folds on which candidates are compared: as many as leave enough candidates that finished them all."""
+def _common_folds(pool: Sequence[Candidate], fold_rows: Sequence[int]) -> frozenset[int]:
+    """Folds on which candidates are compared: all if enough finished them, else fewer, as long as rows suffice."""
 
     def count(folds: frozenset[int]) -> int:
         return sum(folds <= set(c.folds) and bool(np.isfinite(c.loss_on(folds))) for c in pool)
 
     enough = min(_ENOUGH_CANDIDATES, len(pool))
-    for n in range(n_folds, 0, -1):
+    for n in range(len(fold_rows), 0, -1):
         first = frozenset(range(n))
-        if count(first) >= enough:
+        found = count(first)
+        if found >= enough or (found and sum(fold_rows[: n - 1]) < _ENOUGH_ROWS):
             return first
     return max((frozenset(c.folds) for c in pool), key=count)
 

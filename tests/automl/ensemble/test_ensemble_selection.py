@@ -114,10 +114,23 @@ def test_candidates_are_compared_on_folds_that_all_have() -> None:
     assert "lucky" not in weights_of(select([*whole, lucky]))
 
 
-def test_a_choice_of_partial_candidates_beats_one_whole() -> None:
-    whole = candidate("whole", noisy(2.0, 0))
+@pytest.fixture
+def few_rows_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("automl.ensemble.selection._ENOUGH_ROWS", 10)
+
+
+def whole_and_partial() -> list[Candidate]:
     partial = [candidate(f"partial{k}", noisy(0.3, k + 1), folds=(0, 1)) for k in range(3)]
-    found = select([whole, *partial])
+    return [candidate("whole", noisy(2.0, 0)), *partial]
+
+
+def test_few_rows_do_not_tell_partial_candidates_apart() -> None:
+    assert set(weights_of(select(whole_and_partial()))) == {"whole"}
+
+
+@pytest.mark.usefixtures("few_rows_suffice")
+def test_a_choice_of_partial_candidates_beats_one_whole() -> None:
+    found = select(whole_and_partial())
     assert set(weights_of(found)) & {"partial0", "partial1", "partial2"}
     assert found.loss < 0.5
 
@@ -130,6 +143,7 @@ def test_whatever_folds_finished_are_used() -> None:
     assert len(select(disjoint).members) == 1
 
 
+@pytest.mark.usefixtures("few_rows_suffice")
 def test_a_candidate_undefined_on_the_common_folds_is_left_out() -> None:
     undefined = candidate("u", Y, losses={0: float("nan"), 1: float("nan"), 2: 0.0})
     others = [candidate(f"o{k}", noisy(1.0, k), folds=(0, 1)) for k in range(3)]
