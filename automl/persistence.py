@@ -15,7 +15,7 @@ import skops.io
 # Our own classes that a model consists of: loading fills their attributes, and their methods run nothing that a file
 # could bring along. Functions and methods are never trusted, ours included.
 _MODULES = ("automl.estimator", "automl.encoding.", "automl.preprocessing", "automl.algorithms.", "automl.ensemble.")
-_KERNELS = ("ConstantKernel", "DotProduct", "Matern", "Product", "RBF", "Sum", "WhiteKernel")
+_KERNELS = ("ConstantKernel", "DotProduct", "Matern", "Product", "RBF", "RationalQuadratic", "Sum", "WhiteKernel")
 # Other classes that learners keep, beyond those that skops trusts by itself.
 _CLASSES = frozenset(
     {
