@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import psutil
 
@@ -246,7 +247,7 @@ class _Fit:
         self, history: list[tuple[Trial, Outcome]], store: FoldStore
     ) -> tuple[EnsemblePredictor, Selection | None]:
         """Step 9: greedy selection over what has finished; a constant when nothing has."""
-        data = self.question.dataset
+        data, n_classes = self.question.dataset, self.shape.n_classes
         selection = select_ensemble(
             candidates_of(history, store),
             metric=self.question.metric,
@@ -263,7 +264,7 @@ class _Fit:
                 UserWarning,
                 stacklevel=5,
             )
-            constant = Constant(self.shape.n_classes)
+            constant = Constant(n_classes)
             constant.fit(data.table, data.y, data.sample_weight, FitContext())
             return EnsemblePredictor([(1.0, [constant])]), None
         members = []
@@ -272,7 +273,8 @@ class _Fit:
             members.append(
                 (member.weight, [store.model(c.configuration, c.fidelity, fold) for fold in sorted(c.folds)])
             )
-        return EnsemblePredictor(members, selection.decision), selection
+        counts = np.bincount(data.y, weights=data.sample_weight, minlength=n_classes) if n_classes else None
+        return EnsemblePredictor(members, selection.decision, counts), selection
 
     def _must_stop_selecting(self) -> bool:
         return self.budget.remaining_s() < 0.2

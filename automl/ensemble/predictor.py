@@ -54,11 +54,20 @@ class EnsemblePredictor:
         Weights sum to 1.
     decision : ndarray of shape (n_classes,) or None
         Factors on the probabilities before a label is chosen.
+    class_counts : ndarray of shape (n_classes,) or None
+        Training rows of each class. Their shares enter the average with the weight of one row, so that no class has
+        probability 0: a class that training rows lacked would cost a log loss without limit.
     """
 
-    def __init__(self, members: Sequence[tuple[float, Sequence[Learner]]], decision: Array | None = None):
+    def __init__(
+        self,
+        members: Sequence[tuple[float, Sequence[Learner]]],
+        decision: Array | None = None,
+        class_counts: Array | None = None,
+    ):
         self.members = [(weight, list(learners)) for weight, learners in members]
         self.decision = decision
+        self.class_counts = class_counts
 
     def predict(self, table: Table) -> Array:
         """Average the members, shape (n_rows,) or (n_rows, n_classes)."""
@@ -71,6 +80,9 @@ class EnsemblePredictor:
         if total.ndim == 2:
             total = np.clip(total, 0.0, 1.0)
             total /= total.sum(axis=1, keepdims=True)
+            if self.class_counts is not None:
+                n_rows = self.class_counts.sum()
+                total = (n_rows * total + self.class_counts / n_rows) / (n_rows + 1)
         return total
 
     def decide(self, probabilities: Array) -> Array:

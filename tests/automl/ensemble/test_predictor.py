@@ -50,6 +50,13 @@ def test_probabilities_sum_to_one_whatever_rounding_does() -> None:
     assert given[1] == pytest.approx(np.array([0.2, 0.79]) / 0.99)
 
 
+def test_no_class_has_probability_zero() -> None:
+    """The class shares weigh as much as one of the 9 training rows."""
+    certain = [Fixed(np.tile([1.0, 0.0], (3, 1)))]
+    given = EnsemblePredictor([(1.0, certain)], class_counts=np.array([6.0, 3.0])).predict(TABLE)
+    assert given[0] == pytest.approx([(9 + 2 / 3) / 10, (1 / 3) / 10])
+
+
 def test_learners_warn_nobody() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
