@@ -123,12 +123,8 @@ class _Fit:
     """One fit under way."""
 
     def __init__(self, question: Question, options: Options, budget: Budget, knowledge_base: KnowledgeBase | None):
-        self.question, self.options, self.budget, self.knowledge_base = (
-            question,
-            options,
-            budget,
-            knowledge_base,
-        )
+        self.question, self.options, self.budget = question, options, budget
+        self.knowledge_base = knowledge_base
         self.shape: Shape = question.dataset.shape
         algorithms, self.left_out = applicable(self.shape, options.include, options.exclude)
         if not algorithms:

@@ -53,16 +53,17 @@ def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> 
     if knowledge_base is None:
         return Experience()
     try:
-        near = knowledge_base.nearest_tasks(
-            dict(row.metafeatures),
-            task_type=row.task.problem,
-            k=NEIGHBOURS,
-            exclude_content=(row.content_hash,),
-            metafeatures_version=row.metafeatures_version,
-        )
-        if near.empty:
-            return Experience()
-        best = knowledge_base.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=CHOSEN_FROM)
+        with knowledge_base.snapshot() as view:  # one opening of the store for both questions
+            near = view.nearest_tasks(
+                dict(row.metafeatures),
+                task_type=row.task.problem,
+                k=NEIGHBOURS,
+                exclude_content=(row.content_hash,),
+                metafeatures_version=row.metafeatures_version,
+            )
+            if near.empty:
+                return Experience()
+            best = view.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=CHOSEN_FROM)
     except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("past experience cannot be read: %s", error)
         return Experience()

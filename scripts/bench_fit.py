@@ -30,7 +30,6 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 TABLES = HERE.parent.parent / "shared" / "datasets"
 SEED = 20_26
-SCORER = {"binary": "roc_auc", "multiclass": "neg_log_loss", "regression": "neg_root_mean_squared_error"}
 
 
 def catalog(folder: Path, n: int | None) -> list[dict[str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +155,15 @@ def test_the_same_question_gets_the_same_answer(store: KnowledgeBase) -> None:
 
 
 class Unreadable:
-    def __init__(self, method: str, error: Exception, store: KnowledgeBase):
+    """A store, or a snapshot of one, of which one method fails."""
+
+    def __init__(self, method: str, error: Exception, store: Any):
         self.store, self.method, self.error = store, method, error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Unreadable]:
+        with self.store.snapshot() as view:
+            yield Unreadable(self.method, self.error, view)
 
     def __getattr__(self, name: str) -> Any:
         if name == self.method:
