@@ -88,7 +88,6 @@ class Dataset:
             n_rows=len(table),
             n_numeric=table.numeric.shape[1],
             n_categorical=table.codes.shape[1],
-            max_cardinality=max(table.cardinalities, default=0),
             has_missing=has_missing or bool((table.codes < 0).any()),
             is_sparse=table.is_sparse,
             is_weighted=self.sample_weight is not None,

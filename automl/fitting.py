@@ -172,7 +172,11 @@ class _Fit:
             try:
                 reason = self._search(searcher, runner, ledger, stop)
             except WorkerStartError as error:
-                reason = self._search(searcher, _in_process(evaluation, error), ledger, stop)
+                successor = _in_process(evaluation, error)
+                left_s = max(0.1, self.budget.remaining_s() - self._reserve_s()) if self.budget.has_clock else None
+                for trial, _ in executor.cancel():
+                    successor.submit(trial, left_s)
+                reason = self._search(searcher, successor, ledger, stop)
         executor.close()
         predictor, selection = self._ensemble(ledger.history, store)
         recorder.close()
@@ -190,7 +194,7 @@ class _Fit:
             on_outcome=ledger,
             on_cut_off=ledger.cut_off,
             stop=stop,
-            n_done=len(ledger.history),
+            n_done=len(ledger.history) + executor.pending,
         )
 
     def _evaluation(self, store: FoldStore) -> CrossValidation:
@@ -221,15 +225,16 @@ class _Fit:
         return past_trials(self.knowledge_base, row, self.space, self.ladder, store)
 
     def _searcher(self, experience: Experience) -> SMBO:
-        """Step 5: past experience first, then the default of each algorithm that it does not speak of."""
+        """Step 5: past experience first, then the default of each algorithm that it knows nothing of."""
         starts = list(experience.starts)
-        known = {start.algorithm for start in starts}
+        known = experience.known | {start.algorithm for start in starts}
         starts += [self.space.default(name) for name in self.space.algorithms if name not in known]
         return SMBO(
             self.space,
             self.ladder,
             seed=self.question.task.seed,
             starts=tuple(starts),
+            favoured=experience.favoured,
             cost_aware=self.budget.has_clock,
         )
 

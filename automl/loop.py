@@ -82,7 +82,7 @@ def run_search(
         The same for trials that still ran, or waited, when the search ended.
     stop : StopFlag
     n_done : int
-        Trials that count against `max_trials` already.
+        Trials that count against `max_trials` already, those that the executor was handed over with included.
 
     Returns
     -------
@@ -173,15 +173,15 @@ class _BatchRun(_Run):
                 return "max_trials is reached" if not self.trials_left() else "every configuration has been tried"
             for trial in batch:
                 self.executor.submit(trial, CLOCKLESS_LIMIT_S)
-            outcomes = self._collect(len(batch))
+            outcomes = self._collect()
             enough = self.take(sorted(outcomes, key=lambda pair: pair[0].number))
             if enough:
                 return "the best model makes no error on any fold"
         self.cancel()
         return self.stop.reason
 
-    def _collect(self, n: int) -> list[tuple[Trial, Outcome]]:
+    def _collect(self) -> list[tuple[Trial, Outcome]]:
         outcomes: list[tuple[Trial, Outcome]] = []
-        while len(outcomes) < n and self.stop.reason is None:
+        while self.executor.pending and self.stop.reason is None:
             outcomes += self.executor.collect(POLL_S)
         return outcomes

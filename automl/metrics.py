@@ -122,15 +122,15 @@ def resolve_metric(metric: str | Callable[..., float], problem: Problem, classes
             f"metric {metric!r} is unknown; give a scikit-learn scorer name such as {AUTO[problem]!r} "
             "(sklearn.metrics.get_scorer_names() lists them), a callable scorer, or 'auto'"
         )
-    return _from_name(name, problem, 0 if classes is None else len(classes))
+    return _from_name(name, metric, problem, 0 if classes is None else len(classes))
 
 
-def _from_name(name: str, problem: Problem, n_classes: int) -> Metric:
+def _from_name(name: str, given: str, problem: Problem, n_classes: int) -> Metric:
     is_regression = any(part in name for part in _REGRESSION)
     if any(part in name for part in _CLUSTERING) or is_regression != (problem == "regression"):
-        raise _misfit(name, problem)
+        raise _misfit(given, problem)
     if name in (_BINARY if problem == "multiclass" else _MULTICLASS):
-        raise _misfit(name, problem)
+        raise _misfit(given, problem)
     scorer: _Scorer = get_scorer(name)
     on_labels = problem != "regression" and scorer._response_method == "predict"
     is_bounded = name != "positive_likelihood_ratio"
@@ -142,7 +142,7 @@ def _from_name(name: str, problem: Problem, n_classes: int) -> Metric:
     try:
         return Metric(name, on_labels, _first_that_scores(attempts, n_classes), best)
     except (ValueError, TypeError) as error:
-        raise _misfit(name, problem) from error
+        raise _misfit(given, problem) from error
 
 
 def _misfit(name: str, problem: Problem) -> ValueError:

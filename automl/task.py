@@ -50,8 +50,6 @@ class Shape:
         0 for regression.
     n_rows, n_numeric, n_categorical : int
         Rows of the whole table and its columns by kind.
-    max_cardinality : int
-        Categories of the widest categorical column, 0 without one.
     has_missing, is_sparse, is_weighted : bool
     """
 
@@ -60,7 +58,6 @@ class Shape:
     n_rows: int
     n_numeric: int
     n_categorical: int
-    max_cardinality: int = 0
     has_missing: bool = False
     is_sparse: bool = False
     is_weighted: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,10 +19,17 @@ from knowledge_base import KnowledgeBase
 logger = logging.getLogger(__name__)
 
 NEIGHBOURS = 8
-# Configurations that one task can give, and of how many of its best they are chosen for variety.
+# A task within this distance is trusted: its best climb to full fidelity, and no default is tried of what it tried.
+TRUSTED = 0.1
+# A task further off than this gives nothing.
+TOO_FAR = 0.4
+# Configurations that one task can give, how many of them from one algorithm, of how many of its best they are chosen.
 PER_TASK = 10
-CHOSEN_FROM = 60
-MAX_STARTS = 24
+PER_ALGORITHM = 3
+CHOSEN_FROM = 30
+MAX_STARTS = 12
+MAX_FAVOURED = 5
+_QUICK_OF = 4
 _COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "configurations"]
 
 
@@ -32,7 +40,11 @@ class Experience:
     Parameters
     ----------
     starts : tuple of Configuration
-        To be tried first, best bet first.
+        To be tried first, in this order.
+    favoured : tuple of Configuration
+        Those of them that were the best of trusted tasks.
+    known : frozenset of str
+        Algorithms that a trusted task has tried, whatever came of it.
     tasks : DataFrame
         The past tasks that gave them: task_id, name, distance, n_rows, n_features, configurations.
     n_outdated : int
@@ -40,8 +52,18 @@ class Experience:
     """
 
     starts: tuple[Configuration, ...] = ()
+    favoured: tuple[Configuration, ...] = ()
+    known: frozenset[str] = frozenset()
     tasks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLUMNS))
     n_outdated: int = 0
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """A configuration that a past task recommends, and the seconds that it took there."""
+
+    configuration: Configuration
+    seconds: float
 
 
 def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> Experience:
@@ -53,7 +75,7 @@ def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> 
     if knowledge_base is None:
         return Experience()
     try:
-        with knowledge_base.snapshot() as view:  # one opening of the store for both questions
+        with knowledge_base.snapshot() as view:  # one opening of the store for all questions
             near = view.nearest_tasks(
                 dict(row.metafeatures),
                 task_type=row.task.problem,
@@ -61,52 +83,78 @@ def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> 
                 exclude_content=(row.content_hash,),
                 metafeatures_version=row.metafeatures_version,
             )
+            near = near[near["distance"] < TOO_FAR]
             if near.empty:
                 return Experience()
             best = view.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=CHOSEN_FROM)
+            trusted = near.loc[near["distance"] <= TRUSTED, "task_id"]
+            known = view.tried_algorithms(list(trusted), metric=row.task.metric)
     except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("past experience cannot be read: %s", error)
         return Experience()
-    return _merge(near, best, space)
+    return _merge(near, best, frozenset(known), space)
 
 
-def _merge(near: pd.DataFrame, best: pd.DataFrame, space: Space) -> Experience:
+def _merge(near: pd.DataFrame, best: pd.DataFrame, known: frozenset[str], space: Space) -> Experience:
     offers, n_outdated = _valid_offers(best, space)
-    queues = [offers.get(task, []) for task in near["task_id"]]
-    starts: dict[str, Configuration] = {}
+    distances = [float(d) for d in near["distance"]]
+    queues = [offers.get(task, [])[: _allowed(d)] for task, d in zip(near["task_id"], distances, strict=True)]
+    starts: dict[str, _Offer] = {}
+    favoured: dict[str, _Offer] = {}
     used = [0] * len(queues)
-    for visit in _visits([float(d) for d in near["distance"]]):
-        fresh = [c for c in queues[visit] if c.id not in starts]
+    for visit in _visits(distances):
+        fresh = [offer for offer in queues[visit] if offer.configuration.id not in starts]
         if fresh and len(starts) < MAX_STARTS:
-            starts[fresh[0].id] = fresh[0]
+            name = fresh[0].configuration.id
+            starts[name] = fresh[0]
             used[visit] += 1
+            if distances[visit] <= TRUSTED and len(favoured) < MAX_FAVOURED:
+                favoured[name] = fresh[0]
     tasks = near.assign(configurations=used).reindex(columns=_COLUMNS)
     tasks = tasks[tasks["configurations"] > 0].reset_index(drop=True)
     if n_outdated:
         logger.info("%d past configurations do not fit the search space of this fit", n_outdated)
-    return Experience(tuple(starts.values()), tasks, n_outdated)
+    return Experience(
+        tuple(offer.configuration for offer in _quickest_of(_QUICK_OF, list(starts.values()))),
+        tuple(offer.configuration for offer in favoured.values()),
+        known, tasks, n_outdated,
+    )  # fmt: skip
 
 
-def _valid_offers(best: pd.DataFrame, space: Space) -> tuple[dict[Any, list[Configuration]], int]:
+def _valid_offers(best: pd.DataFrame, space: Space) -> tuple[dict[Any, list[_Offer]], int]:
     """What each task offers, as far as it fits the space, and how many configurations do not."""
-    offers: dict[Any, list[Configuration]] = {}
+    offers: dict[Any, list[_Offer]] = {}
     n_outdated = 0
     for task, part in best.groupby("task_id", sort=False):
-        found = [configuration_of(row) for row in part.to_dict("records")]
-        valid = [c for c in found if space.why_invalid(c) is None]
+        found = [_Offer(configuration_of(row), float(row["seconds"])) for row in part.to_dict("records")]
+        valid = [offer for offer in found if space.why_invalid(offer.configuration) is None]
         n_outdated += len(found) - len(valid)
         offers[task] = _varied(valid)
     return offers, n_outdated
 
 
-def _varied(best: Sequence[Configuration]) -> list[Configuration]:
-    """The best configuration of each algorithm, then the second best of each, ...: an ensemble lives on variety."""
-    turns: Counter[str] = Counter()
-    ranked = []
-    for place, configuration in enumerate(best):
-        ranked.append((turns[configuration.algorithm], place, configuration))
-        turns[configuration.algorithm] += 1
-    return [configuration for _, _, configuration in sorted(ranked, key=lambda each: each[:2])][:PER_TASK]
+def _varied(best: Sequence[_Offer]) -> list[_Offer]:
+    """Keep the best of each algorithm only: an ensemble lives on variety."""
+    counts: Counter[str] = Counter()
+    kept = []
+    for offer in best:
+        counts[offer.configuration.algorithm] += 1
+        if counts[offer.configuration.algorithm] <= PER_ALGORITHM:
+            kept.append(offer)
+    return kept
+
+
+def _allowed(distance: float) -> int:
+    """How many configurations a task may give: all its share when trusted, fewer the further off it is."""
+    return math.ceil(PER_TASK * min(1.0, (TOO_FAR - distance) / (TOO_FAR - TRUSTED)))
+
+
+def _quickest_of(n: int, starts: list[_Offer]) -> list[_Offer]:
+    """Move the quickest of the first `n` to the front, so that there is a model soon."""
+    if not starts:
+        return starts
+    quickest = min(starts[:n], key=lambda offer: offer.seconds)
+    return [quickest, *(offer for offer in starts if offer is not quickest)]
 
 
 def _visits(distances: Sequence[float]) -> list[int]:

@@ -109,6 +109,11 @@ class Reader(ABC):
             return reading.best_configurations(ask, _integers(task_ids) or [], n_per_task,
                                                metric=metric, space_version=space_version)
 
+    def tried_algorithms(self, task_ids: Iterable[int], *, metric: str) -> list[str]:
+        """Return the algorithms of which one of these tasks has an outcome of any status and fidelity, sorted."""
+        with self._asking() as ask:
+            return reading.tried_algorithms(ask, _integers(task_ids) or [], metric=metric)
+
     def trials_of(self, content_hash: str, *, metric: str | None = None, seed: int | None = None) -> pd.DataFrame:
         """Return this very data's own past, of every fidelity and status, in the columns of `outcomes`."""
         with self._asking() as ask:

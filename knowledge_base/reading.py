@@ -90,6 +90,13 @@ def best_configurations(ask: Ask, task_ids: Sequence[int], n_per_task: int, **co
     return frame[["task_id", "configuration_id", "algorithm", "configuration", "loss", "rank", "seconds"]]
 
 
+def tried_algorithms(ask: Ask, task_ids: Sequence[int], **conditions: object) -> list[str]:
+    """Algorithms of which some task has an outcome, whatever its status and fidelity, in the order of text."""
+    where, values = _where({**conditions, "task_ids": task_ids})
+    frame = ask(f"SELECT DISTINCT algorithm {_STUDIES} JOIN configuration USING (configuration_key) {where}", values)
+    return sorted(set(frame["algorithm"]))
+
+
 def nearest_tasks(ask: Ask, metafeatures: Mapping[str, float | None], k: int, **conditions: object) -> pd.DataFrame:
     """The `k` stored tasks nearest by meta-features, with what is known of them and their distance."""
     where, values = _where(conditions)

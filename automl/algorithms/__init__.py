@@ -64,21 +64,12 @@ def applicable(
     left_out : dict of str to str
         The reason for each of the others.
 
-    Raises
-    ------
-    ValueError
-        If a name is unknown.
-
     Examples
     --------
     >>> chosen, left_out = applicable(Shape("binary", 2, 100, 4, 0), include=["linear"])
     >>> list(chosen), left_out["lightgbm"]
     (['linear'], 'not in include')
     """
-    for option, names in (("include", include or ()), ("exclude", exclude or ())):
-        unknown = sorted(set(names) - set(ALGORITHMS))
-        if unknown:
-            raise ValueError(f"{option} has no algorithm {', '.join(unknown)}; there are {', '.join(ALGORITHMS)}")
     chosen: dict[str, Algorithm] = {}
     left_out: dict[str, str] = {}
     for name, algorithm in ALGORITHMS.items():

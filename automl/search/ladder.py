@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from automl.trial import Configuration, Fidelity, Outcome
 
@@ -15,7 +15,8 @@ class Ladder:
     A configuration climbs when its loss is among the best `1 / eta` of its rung's finished trials, whenever
     there is one; nobody waits for a rung to fill (Li et al., "A System for Massively Parallel Hyperparameter
     Tuning", MLSys 2020). Two rules complete an incumbent early: the first success of a rung climbs right away, and
-    from `eta` finished trials on the best one does.
+    from `eta` finished trials on the best one does. Configurations with a record elsewhere may be favoured: they climb
+    as soon as they succeed, whatever their rank.
 
     Parameters
     ----------
@@ -23,6 +24,8 @@ class Ladder:
         From cheap to full, all different.
     eta : int
         At least 2.
+    favoured : collection of str
+        Identifiers of configurations.
 
     Raises
     ------
@@ -40,11 +43,11 @@ class Ladder:
     True
     """
 
-    def __init__(self, fidelities: Sequence[Fidelity], eta: int) -> None:
+    def __init__(self, fidelities: Sequence[Fidelity], eta: int, favoured: Collection[str] = ()) -> None:
         if not fidelities or len(set(fidelities)) < len(fidelities) or eta < 2:
             raise ValueError(f"a ladder needs different rungs and eta >= 2, got {list(fidelities)} and eta={eta}")
         self.fidelities = tuple(fidelities)
-        self._eta = eta
+        self._eta, self._favoured = eta, frozenset(favoured)
         self._asked: list[set[str]] = [set() for _ in fidelities]
         self._finished: list[list[tuple[float, int, Configuration]]] = [[] for _ in fidelities]
         self._failures = [0] * len(fidelities)
@@ -83,7 +86,8 @@ class Ladder:
             finished, above = self._finished[rung], self._asked[rung + 1]
             nobody_above = len(above) == self._failures[rung + 1]
             n_best = len(finished) if any_rank or nobody_above else len(finished) // self._eta
-            for loss, _, configuration in finished[:n_best]:
-                if math.isfinite(loss) and configuration.id not in above:
+            for rank, (loss, _, configuration) in enumerate(finished):
+                may_climb = rank < n_best or configuration.id in self._favoured
+                if may_climb and math.isfinite(loss) and configuration.id not in above:
                     return configuration, rung + 1
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class SMBO:
     seed : int
     starts : sequence of Configuration
         Asked first, in their order.
+    favoured : collection of Configuration
+        Climb as soon as they succeed, whatever their rank.
     cost_aware : bool
         Divide the expected improvement by the predicted seconds. If False, seconds influence nothing.
     eta : int
@@ -70,6 +72,7 @@ class SMBO:
         seed: int,
         *,
         starts: Sequence[Configuration] = (),
+        favoured: Collection[Configuration] = (),
         cost_aware: bool = True,
         eta: int = 3,
         random_share: float = 0.2,
@@ -79,7 +82,7 @@ class SMBO:
         self._weights = dict.fromkeys(space.algorithms, 1.0) if weights is None else dict(weights)
         if not any(self._weights.get(name, 0.0) > 0 for name in space.algorithms):
             raise ValueError(f"no algorithm of the space has a positive weight in {self._weights}")
-        self._ladder = Ladder(ladder, eta)
+        self._ladder = Ladder(ladder, eta, [space.conform(each).id for each in favoured])
         self._starts = [space.conform(start) for start in starts]
         self._grid = space.grid(_GRID_LIMIT)
         self._listed = [] if self._grid is None else space.decode_all(self._grid)

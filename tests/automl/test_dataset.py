@@ -90,7 +90,7 @@ def test_amounts(y):
 def test_shape():
     frame = pd.DataFrame({"n": [1.0, None, 3.0], "c": ["a", "b", "a"], "d": ["x", "y", "z"]})
     shape = load_dataset(frame, [0, 1, 1], sample_weight=[1, 2, 3]).shape
-    assert (shape.n_rows, shape.n_numeric, shape.n_categorical, shape.max_cardinality) == (3, 1, 2, 3)
+    assert (shape.n_rows, shape.n_numeric, shape.n_categorical) == (3, 1, 2)
     assert shape.has_missing
     assert shape.is_weighted
     assert not shape.is_sparse

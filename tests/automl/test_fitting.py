@@ -84,6 +84,27 @@ def test_without_workers_the_fit_goes_on_in_this_process(data, monkeypatch):
     assert model.score(*data) > 0.7
 
 
+@pytest.mark.parametrize("limits", [{"time_budget": None, "max_trials": 9}, {"time_budget": 20, "max_trials": 9}])
+def test_when_workers_fail_in_mid_search_their_trials_are_run_in_this_process(data, monkeypatch, limits):
+    calls = 0
+    collect = PoolExecutor.collect
+
+    def failing(self, timeout_s=None):
+        nonlocal calls
+        calls += 1
+        if calls > 3:
+            raise WorkerStartError("no fork any more")
+        return collect(self, timeout_s)
+
+    monkeypatch.setattr(PoolExecutor, "collect", failing)
+    with pytest.warns(UserWarning, match="run in this process"):
+        model = quick(None, **limits).fit(*data)
+    board = model.leaderboard()
+    assert model.fit_report_["trials"] == 9
+    assert model.fit_report_["statuses"] == {"ok": 9}
+    assert len(board) == board["configuration"].astype(str).nunique()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_returns_the_best_so_far(data, number):
     timer = threading.Timer(4.0, os.kill, (os.getpid(), number))

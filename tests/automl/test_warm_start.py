@@ -72,19 +72,55 @@ def test_without_experience_there_are_no_starts(store: KnowledgeBase) -> None:
 
 
 def test_the_nearest_task_speaks_first(store: KnowledgeBase) -> None:
-    for content, size, k in [("far", 9.0, 9), ("near", 1.1, 1), ("middle", 3.0, 3)]:
+    for content, size, k in [("far", 1.4, 9), ("near", 1.1, 1), ("middle", 1.2, 3)]:
         fill(store, row(content, size), knn(k))
     experience = recall(store, row("new", 1.0), SPACE)
     assert experience.starts == (knn(1), knn(3), knn(9))
-    assert experience.tasks["n_rows"].tolist() == [110, 300, 900]
+    assert experience.tasks["n_rows"].tolist() == [110, 120, 140]
     assert experience.tasks["distance"].is_monotonic_increasing
     assert experience.tasks["configurations"].tolist() == [1, 1, 1]
     assert experience.n_outdated == 0
 
 
-def test_better_configurations_come_first_and_algorithms_alternate(store: KnowledgeBase) -> None:
-    fill(store, row("past", 1.0), knn(1), knn(2), knn(3), ridge(1.0), ridge(2.0))
-    assert recall(store, row("new", 1.0), SPACE).starts == (knn(1), ridge(1.0), knn(2), ridge(2.0), knn(3))
+def test_the_best_come_first_and_no_algorithm_fills_the_list(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(5)), ridge(1.0), ridge(2.0))
+    starts = recall(store, row("new", 1.0), SPACE).starts
+    assert starts == (knn(1), knn(2), knn(3), ridge(1.0), ridge(2.0))
+
+
+def test_only_the_best_of_a_trusted_task_are_favoured(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(3)), *(ridge(1.0 + n) for n in range(3)))
+    near = recall(store, row("new", 1.0), SPACE)
+    assert len(near.starts) == 6
+    assert near.favoured == (knn(1), knn(2), knn(3), ridge(1.0), ridge(2.0))
+    assert near.known == {"knn", "ridge"}
+    far = recall(store, row("new", 1.3), SPACE)
+    assert 0 < len(far.starts) < 6
+    assert (far.favoured, far.known) == ((), frozenset())
+
+
+def test_an_algorithm_that_failed_on_a_trusted_task_is_known(store: KnowledgeBase) -> None:
+    recorder = Recorder(store, row("past", 1.0))
+    recorder.append(Trial(0, knn(2), Fidelity(1), 0), Outcome.failed(Status.CRASH, "no", 1.0))
+    recorder.close()
+    experience = recall(store, row("new", 1.0), SPACE)
+    assert (experience.starts, experience.known) == ((), frozenset({"knn"}))
+
+
+def test_the_quickest_of_the_best_goes_first(store: KnowledgeBase) -> None:
+    recorder = Recorder(store, row("past", 1.0))
+    for number, (configuration, seconds) in enumerate([(knn(1), 9.0), (knn(2), 2.0), (ridge(1.0), 5.0)]):
+        loss = 0.1 + number / 100
+        recorder.append(
+            Trial(number, configuration, FULL, 0), Outcome(Status.OK, loss, seconds, fold_losses=(loss,) * 3)
+        )
+    recorder.close()
+    assert recall(store, row("new", 1.0), SPACE).starts == (knn(2), knn(1), ridge(1.0))
+
+
+def test_a_task_that_is_too_far_gives_nothing(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), knn(1))
+    assert recall(store, row("new", 9.0), SPACE).tasks.empty
 
 
 def test_failures_and_first_looks_are_no_advice(store: KnowledgeBase) -> None:
@@ -92,16 +128,16 @@ def test_failures_and_first_looks_are_no_advice(store: KnowledgeBase) -> None:
     recorder = Recorder(store, row("failed", 1.0))
     recorder.append(Trial(0, knn(2), FULL, 0), Outcome.failed(Status.CRASH, "no", 1.0))
     recorder.close()
-    fill(store, row("past", 5.0), knn(3))
+    fill(store, row("past", 1.3), knn(3))
     experience = recall(store, row("new", 1.0), SPACE)
     assert experience.starts == (knn(3),)
-    assert experience.tasks["n_rows"].tolist() == [500]
+    assert experience.tasks["n_rows"].tolist() == [130]
 
 
 def test_its_own_past_takes_no_part(store: KnowledgeBase) -> None:
     """Else a benchmark would be won by memory."""
     fill(store, row("same", 1.0), knn(1), knn(2))
-    fill(store, row("other", 5.0), knn(3))
+    fill(store, row("other", 1.3), knn(3))
     assert recall(store, row("same", 1.0), SPACE).starts == (knn(3),)
     assert set(recall(store, row("renamed", 1.0), SPACE).starts) == {knn(1), knn(2), knn(3)}
 
@@ -127,13 +163,13 @@ def test_what_no_longer_fits_the_space_is_counted_and_left_out(store: KnowledgeB
 
 def test_a_task_with_nothing_usable_is_not_named(store: KnowledgeBase) -> None:
     fill(store, row("useless", 1.0), knn(99))
-    fill(store, row("useful", 2.0), knn(1))
-    assert recall(store, row("new", 1.0), SPACE).tasks["n_rows"].tolist() == [200]
+    fill(store, row("useful", 1.3), knn(1))
+    assert recall(store, row("new", 1.0), SPACE).tasks["n_rows"].tolist() == [130]
 
 
 def test_the_same_advice_from_two_tasks_is_taken_once(store: KnowledgeBase) -> None:
     fill(store, row("a", 1.0), knn(1), knn(2))
-    fill(store, row("b", 1.5), knn(1), knn(3))
+    fill(store, row("b", 1.1), knn(1), knn(3))
     experience = recall(store, row("new", 1.0), SPACE)
     assert Counter(experience.starts) == Counter([knn(1), knn(2), knn(3)])
     assert sum(experience.tasks["configurations"]) == 3
@@ -141,7 +177,8 @@ def test_the_same_advice_from_two_tasks_is_taken_once(store: KnowledgeBase) -> N
 
 def test_the_number_of_starts_is_bounded(store: KnowledgeBase) -> None:
     for task in range(5):
-        fill(store, row(f"task {task}", 1.0 + task / 10), *(knn(1 + 10 * task + n) for n in range(10)))
+        configurations = [c for n in range(3) for c in (knn(1 + 3 * task + n), ridge(1.0 + 3 * task + n))]
+        fill(store, row(f"task {task}", 1.0 + task / 100), *configurations)
     experience = recall(store, row("new", 1.0), SPACE)
     assert len(experience.starts) == len(set(experience.starts)) == MAX_STARTS
     assert max(experience.tasks["configurations"]) <= PER_TASK
@@ -171,7 +208,7 @@ class Unreadable:
         return getattr(self.store, name)
 
 
-@pytest.mark.parametrize("method", ["nearest_tasks", "best_configurations"])
+@pytest.mark.parametrize("method", ["nearest_tasks", "best_configurations", "tried_algorithms"])
 @pytest.mark.parametrize("error", [KnowledgeBaseError("locked"), OSError(5, "Input/output error")])
 def test_a_store_that_cannot_be_read_gives_no_experience(
     store: KnowledgeBase, method: str, error: Exception, caplog: Any

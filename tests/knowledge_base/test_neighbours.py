@@ -46,10 +46,21 @@ def test_quantiles_agree_with_numpy_where_values_are_missing() -> None:
 
 
 @pytest.mark.parametrize(("column", "scale"), [
-    ([5.0], 5.0), ([0.2, 0.2, 0.2], 1.0), ([np.nan, np.nan], 1.0), ([0.0, 0.0, 0.0, 0.0, 10.0], 2.0),
+    ([5.0], 2.0), ([0.2, 0.2, 0.2], 0.4), ([np.nan, np.nan], 0.4), ([0.0, 0.0, 0.0, 0.0, 10.0], 2.0),
 ])
 def test_without_a_spread_there_is_still_a_scale(column: list[float], scale: float) -> None:
     assert scales(np.array(column)[:, None]) == pytest.approx([scale])
+
+
+def test_two_tasks_that_are_alike_do_not_make_a_third_far() -> None:
+    twins = np.array([[0.5, 7.0], [0.501, 7.01]])
+    assert distances(np.array([0.51, 7.2]), twins).max() < 0.05
+    assert distances(np.array([5.0, 70.0]), twins).min() > 0.9
+
+
+def test_many_tasks_say_themselves_what_is_far() -> None:
+    alike = np.linspace(0.5, 0.501, 20)[:, None]
+    assert scales(alike) == pytest.approx([np.subtract(*np.quantile(alike, [0.75, 0.25])) / 1.349])
 
 
 def test_one_wild_value_does_not_decide_alone() -> None:

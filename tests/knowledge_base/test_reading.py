@@ -136,3 +136,10 @@ def test_a_store_that_is_not_there_yet_is_empty(kb: KnowledgeBase) -> None:
     assert len(kb.nearest_tasks({"a": 1.0}, task_type="binary")) == 0
     assert len(kb.best_configurations([1], metric="roc_auc")) == 0
     assert not kb.has_content("c0")
+
+
+def test_tried_algorithms_are_those_of_any_outcome_of_these_tasks(filled: KnowledgeBase) -> None:
+    outcomes = filled.outcomes(full_fidelity=None)
+    for task_id, part in outcomes[outcomes["metric"] == "roc_auc"].groupby("task_id"):
+        assert filled.tried_algorithms([task_id], metric="roc_auc") == sorted(set(part["algorithm"]))
+    assert filled.tried_algorithms([], metric="roc_auc") == []

@@ -53,6 +53,17 @@ def test_the_best_third_climbs_best_first() -> None:
     assert climbed == [numbered(int(i)) for i in np.argsort(losses)[:4]]
 
 
+def test_the_favoured_climb_whatever_their_rank_but_only_with_a_success() -> None:
+    ladder = Ladder(RUNGS[:2], eta=3, favoured=[numbered(8).id, numbered(9).id])
+    ladder.told(numbered(0), 0, ok(0.1))
+    ladder.told(numbered(0), 1, ok(0.1))
+    ladder.told(numbered(8), 0, FAILED)
+    ladder.told(numbered(9), 0, ok(0.9))
+    assert ladder.promotion() == (numbered(9), 1)
+    ladder.asked(numbered(9), 1)
+    assert ladder.promotion() is None
+
+
 def test_higher_rungs_go_first() -> None:
     ladder = Ladder(RUNGS, eta=3)
     for i in range(9):
