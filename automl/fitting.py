@@ -227,7 +227,7 @@ class _Fit:
     def _searcher(self, experience: Experience) -> SMBO:
         """Step 5: past experience first, then the default of each algorithm that it knows nothing of."""
         starts = list(experience.starts)
-        known = experience.known | {start.algorithm for start in starts}
+        known = experience.known
         starts += [self.space.default(name) for name in self.space.algorithms if name not in known]
         return SMBO(
             self.space,
@@ -235,6 +235,7 @@ class _Fit:
             seed=self.question.task.seed,
             starts=tuple(starts),
             favoured=experience.favoured,
+            past=experience.searches,
             cost_aware=self.budget.has_clock,
         )
 

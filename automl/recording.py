@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import numpy as np
 import sklearn
 
 from automl.evaluation import outcome_of_folds
@@ -127,6 +126,12 @@ def configuration_of(row: Mapping[Any, Any]) -> Configuration:
     return Configuration(row["algorithm"], json.loads(values) if isinstance(values, str) else values)
 
 
+def fidelity_of(row: Mapping[Any, Any]) -> Fidelity:
+    """Rebuild a fidelity from a row; the store keeps shares in single precision."""
+    shares = [round(float(row[name]), 6) for name in ("iterations_fraction", "rows_fraction")]
+    return Fidelity(int(row["folds"]), *shares)
+
+
 def past_trials(
     knowledge_base: KnowledgeBase, row: TaskRow, space: Space, ladder: Sequence[Fidelity], store: FoldStore
 ) -> list[tuple[Trial, Outcome]]:
@@ -142,8 +147,8 @@ def past_trials(
     found = []
     for number, past in enumerate(rows.to_dict("records")):
         configuration = configuration_of(past)
-        fidelity = _rung_of(past, ladder)
-        if fidelity is None:
+        fidelity = fidelity_of(past)
+        if fidelity not in ladder:
             continue
         folds = store.finished(configuration, fidelity)
         if len(folds) < fidelity.folds or space.why_invalid(configuration) is not None:
@@ -151,15 +156,6 @@ def past_trials(
         outcome = outcome_of_folds([folds[k] for k in sorted(folds)], float(past["seconds"]))
         found.append((Trial(number, configuration, fidelity, int(past["seed"]), "resumed"), outcome))
     return found
-
-
-def _rung_of(past: Mapping[Any, Any], ladder: Sequence[Fidelity]) -> Fidelity | None:
-    """The rung that a row speaks of; the store keeps shares in single precision."""
-    for rung in ladder:
-        shares = (past["iterations_fraction"], past["rows_fraction"])
-        if rung.folds == past["folds"] and np.allclose((rung.iterations, rung.rows), shares, atol=1e-6):
-            return rung
-    return None
 
 
 def _task_fields(row: TaskRow) -> dict[str, Any]:

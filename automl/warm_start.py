@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from automl.recording import TaskRow, configuration_of
+from automl.recording import TaskRow, configuration_of, fidelity_of
+from automl.search import Search
 from automl.space import Space
-from automl.trial import Configuration
+from automl.trial import Configuration, Outcome, Status
 from knowledge_base import KnowledgeBase
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ CHOSEN_FROM = 30
 MAX_STARTS = 12
 MAX_FAVOURED = 5
 _QUICK_OF = 4
+# Outcomes that a trusted task may teach the surrogate.
+LATEST = 300
 _COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "configurations"]
 
 
@@ -43,8 +46,8 @@ class Experience:
         To be tried first, in this order.
     favoured : tuple of Configuration
         Those of them that were the best of trusted tasks.
-    known : frozenset of str
-        Algorithms that a trusted task has tried, whatever came of it.
+    searches : tuple of Search
+        All that was tried on trusted tasks of late.
     tasks : DataFrame
         The past tasks that gave them: task_id, name, distance, n_rows, n_features, configurations.
     n_outdated : int
@@ -53,9 +56,15 @@ class Experience:
 
     starts: tuple[Configuration, ...] = ()
     favoured: tuple[Configuration, ...] = ()
-    known: frozenset[str] = frozenset()
+    searches: tuple[Search, ...] = ()
     tasks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLUMNS))
     n_outdated: int = 0
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Algorithms that need no default trial: they are among the starts, or a trusted task has tried them."""
+        tried = {configuration.algorithm for search in self.searches for configuration, _, _ in search}
+        return frozenset(tried | {start.algorithm for start in self.starts})
 
 
 @dataclass(frozen=True)
@@ -88,14 +97,29 @@ def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> 
                 return Experience()
             best = view.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=CHOSEN_FROM)
             trusted = near.loc[near["distance"] <= TRUSTED, "task_id"]
-            known = view.tried_algorithms(list(trusted), metric=row.task.metric)
+            latest = view.latest_outcomes(list(trusted), metric=row.task.metric, n_per_task=LATEST)
     except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("past experience cannot be read: %s", error)
         return Experience()
-    return _merge(near, best, frozenset(known), space)
+    return _merge(near, best, space, _searches(latest, space))
 
 
-def _merge(near: pd.DataFrame, best: pd.DataFrame, known: frozenset[str], space: Space) -> Experience:
+def _searches(latest: pd.DataFrame, space: Space) -> tuple[Search, ...]:
+    """What each trusted task tried, nearest first or not, as far as it fits the space."""
+    tasks = []
+    for _, part in latest.groupby("task_id", sort=False):
+        rows = part.to_dict("records")
+        tried = [(configuration_of(row), fidelity_of(row), _outcome_of(row)) for row in rows]
+        tasks.append([each for each in tried if space.why_invalid(each[0]) is None])
+    return tuple(tasks)
+
+
+def _outcome_of(row: Mapping[Any, Any]) -> Outcome:
+    status, seconds = Status(row["status"]), float(row["seconds"])
+    return Outcome(status, float(row["loss"]), seconds) if status is Status.OK else Outcome.failed(status, "", seconds)
+
+
+def _merge(near: pd.DataFrame, best: pd.DataFrame, space: Space, searches: tuple[Search, ...]) -> Experience:
     offers, n_outdated = _valid_offers(best, space)
     distances = [float(d) for d in near["distance"]]
     queues = [offers.get(task, [])[: _allowed(d)] for task, d in zip(near["task_id"], distances, strict=True)]
@@ -117,7 +141,7 @@ def _merge(near: pd.DataFrame, best: pd.DataFrame, known: frozenset[str], space:
     return Experience(
         tuple(offer.configuration for offer in _quickest_of(_QUICK_OF, list(starts.values()))),
         tuple(offer.configuration for offer in favoured.values()),
-        known, tasks, n_outdated,
+        searches, tasks, n_outdated,
     )  # fmt: skip
 
 

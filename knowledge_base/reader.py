@@ -109,10 +109,16 @@ class Reader(ABC):
             return reading.best_configurations(ask, _integers(task_ids) or [], n_per_task,
                                                metric=metric, space_version=space_version)
 
-    def tried_algorithms(self, task_ids: Iterable[int], *, metric: str) -> list[str]:
-        """Return the algorithms of which one of these tasks has an outcome of any status and fidelity, sorted."""
+    def latest_outcomes(self, task_ids: Iterable[int], *, metric: str, n_per_task: int = 300) -> pd.DataFrame:
+        """Return the last outcomes on each of some tasks, of every fidelity and status, by task, oldest first.
+
+        Returns
+        -------
+        DataFrame with columns task_id, study_id, number, started_at, algorithm, configuration (JSON text), status,
+        loss, folds, iterations_fraction, rows_fraction, seconds
+        """
         with self._asking() as ask:
-            return reading.tried_algorithms(ask, _integers(task_ids) or [], metric=metric)
+            return reading.latest_outcomes(ask, _integers(task_ids) or [], n_per_task, metric=metric)
 
     def trials_of(self, content_hash: str, *, metric: str | None = None, seed: int | None = None) -> pd.DataFrame:
         """Return this very data's own past, of every fidelity and status, in the columns of `outcomes`."""

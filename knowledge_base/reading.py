@@ -90,11 +90,21 @@ def best_configurations(ask: Ask, task_ids: Sequence[int], n_per_task: int, **co
     return frame[["task_id", "configuration_id", "algorithm", "configuration", "loss", "rank", "seconds"]]
 
 
-def tried_algorithms(ask: Ask, task_ids: Sequence[int], **conditions: object) -> list[str]:
-    """Algorithms of which some task has an outcome, whatever its status and fidelity, in the order of text."""
+def latest_outcomes(ask: Ask, task_ids: Sequence[int], n_per_task: int, **conditions: object) -> pd.DataFrame:
+    """The last `n_per_task` outcomes of each task, of any status and fidelity, oldest first."""
     where, values = _where({**conditions, "task_ids": task_ids})
-    frame = ask(f"SELECT DISTINCT algorithm {_STUDIES} JOIN configuration USING (configuration_key) {where}", values)
-    return sorted(set(frame["algorithm"]))
+    frame = ask(f"""
+        WITH last AS (
+            SELECT outcome.*, task_id, started_at {_STUDIES} {where}
+            QUALIFY row_number() OVER (
+                PARTITION BY task_id ORDER BY started_at DESC, study_key DESC, number DESC) <= $n_per_task
+        )
+        SELECT task_id, study_key AS study_id, number, started_at, algorithm, configuration, status, loss, folds,
+            iterations_fraction, rows_fraction, seconds
+        FROM last JOIN configuration USING (configuration_key)""", {**values, "n_per_task": n_per_task})
+    frame = frame.drop_duplicates(["study_id", "number"])
+    frame = frame.sort_values(["task_id", "started_at", "study_id", "number"], ignore_index=True, kind="stable")
+    return frame.groupby("task_id").tail(n_per_task).reset_index(drop=True)
 
 
 def nearest_tasks(ask: Ask, metafeatures: Mapping[str, float | None], k: int, **conditions: object) -> pd.DataFrame:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from automl.search.base import Searcher
+from automl.search.past import Search
 from automl.search.random import RandomSearch
 from automl.search.smbo import SMBO
 
-__all__ = ["SMBO", "RandomSearch", "Searcher"]
+__all__ = ["SMBO", "RandomSearch", "Search", "Searcher"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from automl.search.history import History
 from automl.search.ladder import Ladder
+from automl.search.past import PastSearches, Search
 from automl.search.proposal import best_first
 from automl.search.random import draw_unseen, origin_of, trial_seed
 from automl.search.surrogate import Surrogate
@@ -36,6 +37,8 @@ class SMBO:
         Asked first, in their order.
     favoured : collection of Configuration
         Climb as soon as they succeed, whatever their rank.
+    past : sequence of Search
+        Searches on tasks like this one; their configurations must fit the space.
     cost_aware : bool
         Divide the expected improvement by the predicted seconds. If False, seconds influence nothing.
     eta : int
@@ -73,6 +76,7 @@ class SMBO:
         *,
         starts: Sequence[Configuration] = (),
         favoured: Collection[Configuration] = (),
+        past: Sequence[Search] = (),
         cost_aware: bool = True,
         eta: int = 3,
         random_share: float = 0.2,
@@ -89,6 +93,7 @@ class SMBO:
         self._number = 0
         self._in_flight: dict[tuple[str, int], Configuration] = {}
         self._history = History(space, len(ladder))
+        self._past = PastSearches(space, past, seed)
         self._surrogate: Surrogate | None = None
 
     def ask(self) -> Trial | None:
@@ -161,5 +166,5 @@ class SMBO:
     def _fitted(self) -> Surrogate:
         """Grow the forests anew where the history says so, else show them what came since."""
         if self._surrogate is None or self._surrogate.n_seen != self._history.fit_at:
-            self._surrogate = Surrogate(self._history, self._seed, cost_aware=self._cost_aware)
+            self._surrogate = Surrogate(self._history, self._seed, self._past, cost_aware=self._cost_aware)
         return self._surrogate.given_news(self._history)

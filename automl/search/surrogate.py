@@ -8,6 +8,7 @@ import numpy as np
 
 from automl.search.forest import Array, Forest
 from automl.search.history import History
+from automl.search.past import PastSearches
 from automl.search.proposal import expected_improvement
 from automl.search.scores import NormalScores, highest_seen, rung_offsets
 from automl.space import Vectors
@@ -24,17 +25,19 @@ class Surrogate:
     """Forests of the loss and, if `cost_aware`, of the logarithm of the seconds.
 
     Each configuration counts once, with what it showed on its highest rung, brought to the scale of the top rung by
-    `rung_offsets`, as a normal score over all configurations. Failures rank last.
+    `rung_offsets`, as a normal score over all configurations. Failures rank last. Past searches have a say in the mean
+    as far as they are trusted.
 
     Parameters
     ----------
     history : History
         With at least one outcome.
     seed : int
+    past : PastSearches
     cost_aware : bool
     """
 
-    def __init__(self, history: History, seed: int, *, cost_aware: bool) -> None:
+    def __init__(self, history: History, seed: int, past: PastSearches, *, cost_aware: bool) -> None:
         self.n_seen = history.fit_at
         vectors, losses, seconds = history.fitted()
         self._offsets = rung_offsets(losses)
@@ -43,7 +46,8 @@ class Surrogate:
         scores = self._scores(aligned)
         rng = np.random.default_rng([seed, self.n_seen])
         self._forest = Forest(vectors, scores, rng)
-        self._best = float(scores.min())
+        self._past, self._trust = past, past.trust(vectors, scores)
+        self._best = float(self._blended(scores, vectors).min())
         self._cost: Forest | None = None
         if cost_aware:
             log_seconds = np.log(seconds + _OVERHEAD_S)
@@ -69,8 +73,12 @@ class Surrogate:
     def acquire(self, vectors: Vectors) -> Array:
         """Expected improvement, per second if the surrogate is cost-aware, shape (n,)."""
         mean, variance = self._forest.predict(vectors)
-        gain = expected_improvement(mean, _VARIANCE_SHARE * variance, self._best)
+        gain = expected_improvement(self._blended(mean, vectors), _VARIANCE_SHARE * variance, self._best)
         return gain if self._cost is None else gain / np.exp(self._cost.predict(vectors)[0])
+
+    def _blended(self, own: Array, vectors: Vectors) -> Array:
+        """Average of this task's scores and of what trusted past tasks expect."""
+        return np.asarray((own + self._trust @ self._past.means(vectors)) / (1 + self._trust.sum()))
 
     def _with(self, forest: Forest) -> Surrogate:
         other = copy.copy(self)

@@ -93,10 +93,10 @@ def test_only_the_best_of_a_trusted_task_are_favoured(store: KnowledgeBase) -> N
     near = recall(store, row("new", 1.0), SPACE)
     assert len(near.starts) == 6
     assert near.favoured == (knn(1), knn(2), knn(3), ridge(1.0), ridge(2.0))
-    assert near.known == {"knn", "ridge"}
+    assert [[each[0] for each in search] for search in near.searches] == [[*near.favoured, ridge(3.0)]]
     far = recall(store, row("new", 1.3), SPACE)
     assert 0 < len(far.starts) < 6
-    assert (far.favoured, far.known) == ((), frozenset())
+    assert (far.favoured, far.searches) == ((), ())
 
 
 def test_an_algorithm_that_failed_on_a_trusted_task_is_known(store: KnowledgeBase) -> None:
@@ -208,7 +208,7 @@ class Unreadable:
         return getattr(self.store, name)
 
 
-@pytest.mark.parametrize("method", ["nearest_tasks", "best_configurations", "tried_algorithms"])
+@pytest.mark.parametrize("method", ["nearest_tasks", "best_configurations", "latest_outcomes"])
 @pytest.mark.parametrize("error", [KnowledgeBaseError("locked"), OSError(5, "Input/output error")])
 def test_a_store_that_cannot_be_read_gives_no_experience(
     store: KnowledgeBase, method: str, error: Exception, caplog: Any

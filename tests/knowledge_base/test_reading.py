@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,8 +139,15 @@ def test_a_store_that_is_not_there_yet_is_empty(kb: KnowledgeBase) -> None:
     assert not kb.has_content("c0")
 
 
-def test_tried_algorithms_are_those_of_any_outcome_of_these_tasks(filled: KnowledgeBase) -> None:
-    outcomes = filled.outcomes(full_fidelity=None)
-    for task_id, part in outcomes[outcomes["metric"] == "roc_auc"].groupby("task_id"):
-        assert filled.tried_algorithms([task_id], metric="roc_auc") == sorted(set(part["algorithm"]))
-    assert filled.tried_algorithms([], metric="roc_auc") == []
+def test_the_latest_outcomes_of_each_task_are_given_oldest_first(filled: KnowledgeBase, fill: Fill) -> None:
+    fill(filled, "c0", {"k7": 0.7, "k8": 0.8}, seed=1)
+    where = ids(filled)
+    found = filled.latest_outcomes([where["c1"], where["c0"]], metric="roc_auc", n_per_task=3)
+    names = {json.loads(text)["name"] for text in found.loc[found["task_id"] == where["c1"], "configuration"]}
+    assert names == {"k0", "k3"}
+    of_c0 = found[found["task_id"] == where["c0"]]
+    assert [json.loads(text)["name"] for text in of_c0["configuration"]] == ["k2", "k7", "k8"]
+    assert of_c0["status"].tolist() == ["crash", "ok", "ok"]
+    assert of_c0["loss"].isna().tolist() == [True, False, False]
+    assert filled.latest_outcomes([], metric="roc_auc").empty
+    assert filled.latest_outcomes([where["c2"]], metric="roc_auc").empty

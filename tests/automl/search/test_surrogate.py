@@ -5,12 +5,14 @@ import pytest
 from ConfigSpace import ConfigurationSpace
 
 from automl.search.history import History
+from automl.search.past import PastSearches
 from automl.search.surrogate import Surrogate
 from automl.space import Space
 from automl.trial import Configuration, Outcome, Status
 
 SPACE = Space({"a": ConfigurationSpace({"x": (0.0, 1.0), "y": (0.0, 1.0)})})
 POINTS = SPACE.sample(80, np.random.default_rng(0))
+PAST = PastSearches(SPACE, [], seed=0)
 NEW = SPACE.sample_vectors(300, np.random.default_rng(1))
 
 
@@ -24,7 +26,7 @@ def surrogate(
     history = History(SPACE, 1)
     for point in POINTS[:n]:
         history.append(point, 0, (outcome_of or {}).get(point.id, Outcome(Status.OK, x_of(point) ** 2, 1.0)))
-    return Surrogate(history, seed, cost_aware=cost_aware).given_news(history)
+    return Surrogate(history, seed, PAST, cost_aware=cost_aware).given_news(history)
 
 
 def x_acquired(model: Surrogate) -> float:
@@ -68,7 +70,7 @@ def test_news_since_the_fit_count_before_the_next_fit() -> None:
     history = History(SPACE, 1)
     for point in POINTS[:65]:
         history.append(point, 0, Outcome(Status.OK, x_of(point) + 0.1, 1.0))
-    model = Surrogate(history, 0, cost_aware=False)
+    model = Surrogate(history, 0, PAST, cost_aware=False)
     history.append(POINTS[70], 0, Outcome.failed(Status.CRASH, "no", 1.0))
     assert history.fit_at == model.n_seen == 65
     at = SPACE.encode([POINTS[70]])
@@ -82,7 +84,7 @@ def test_a_cheap_rung_is_compared_on_the_scale_of_the_full_one(gap: float) -> No
         history.append(point, 0, Outcome(Status.OK, x_of(point) + gap, 1.0))
     for point in POINTS[:20]:
         history.append(point, 1, Outcome(Status.OK, x_of(point), 5.0))
-    model = Surrogate(history, 0, cost_aware=False)
+    model = Surrogate(history, 0, PAST, cost_aware=False)
     mean = model._forest.predict(SPACE.encode(POINTS))[0]
     order = np.argsort([x_of(point) for point in POINTS])
     assert np.corrcoef(np.argsort(np.argsort(mean)), np.argsort(order))[0, 1] > 0.99
