@@ -79,7 +79,7 @@ class PastSearches:
         agreement = np.array([kendalltau(expected, scores).statistic for expected in self.means(vectors)])
         agreement = np.nan_to_num(agreement)  # undefined where all are equal
         agreement = (n * agreement + _BELIEF_WEIGHT * _BELIEF) / (n + _BELIEF_WEIGHT)
-        return np.maximum(agreement, 0.0) * _HALF_AFTER / (_HALF_AFTER + n)
+        return np.asarray(np.maximum(agreement, 0.0) * _HALF_AFTER / (_HALF_AFTER + n))
 
 
 def _forest(space: Space, search: Search, rng: np.random.Generator) -> Forest | None:
