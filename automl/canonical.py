@@ -21,6 +21,8 @@ MAX_ROWS = 200_000
 # know no weights: of 127 public tables, 30 have a continuous column and copies, and only one has so many of them.
 MAX_COPIES = 1.25
 _BLOCK_ROWS = 1024
+# Share of distinct rows with a value of their own above which a column tells rows apart.
+_OWN_VALUES = 0.9
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ def canonical_rows(
 ) -> CanonicalRows | None:
     """Find rows that are copies, and say so in one way.
 
-    Rows equal in all columns, target and signature are copies where the table has a column of continuous numbers;
-    elsewhere rows that agree are no surprise. A row of weight 3 is the same as three copies of weight 1. Where
-    there are on average at most `MAX_COPIES` copies, and a whole number of each, they become rows; else weights.
+    Rows equal in all columns, target and signature are copies where some column of numbers tells distinct rows apart;
+    elsewhere rows that agree are no surprise, and each counts. A row of weight 3 is the same as three copies of
+    weight 1. Where there are on average at most `MAX_COPIES` copies, and a whole number of each, they become rows;
+    else weights.
 
     Parameters
     ----------
@@ -64,8 +67,7 @@ def canonical_rows(
     Returns
     -------
     CanonicalRows or None
-        None where rows stay as they are: no copies and no weights, nothing continuous, or more than `MAX_ROWS`
-        rows.
+        None where rows stay as they are: no copies and no weights, no such column, or more than `MAX_ROWS` rows.
 
     Examples
     --------
@@ -74,21 +76,30 @@ def canonical_rows(
     >>> sorted(zip(found.indices.tolist(), found.weights.tolist()))
     [(0, 2.0), (1, 1.0)]
     """
-    if len(table) > MAX_ROWS or not _has_continuous(table):
+    if len(table) > MAX_ROWS or not _has_fractions(table):
         return None
     hashes = row_hashes(table, y)
     if signature is not None:
         hashes = combine(hashes, signature)
     _, first, keys = np.unique(hashes, return_index=True, return_inverse=True)
     counts = np.bincount(keys, weights=sample_weight)
-    if (counts == 1).all():
+    if (counts == 1).all() or (len(first) < len(table) and not _are_told_apart(table, first)):
         return None
     if (counts == np.floor(counts)).all() and counts.sum() <= MAX_COPIES * len(first):
         return CanonicalRows(np.repeat(first, counts.astype(np.int64)), None, keys)
     return CanonicalRows(first, counts.astype(np.float64), keys)
 
 
-def _has_continuous(table: Table) -> bool:
+def _are_told_apart(table: Table, distinct: Rows) -> bool:
+    """Whether nearly all distinct rows have a value of their own in some column of numbers."""
+    if table.is_sparse:  # the values that are there are few; they tell rows apart together
+        return True
+    rows = np.unique(table.numeric[distinct[:_BLOCK_ROWS]], axis=0)
+    known = (column[~np.isnan(column)] for column in rows.T)
+    return any(len(np.unique(k)) >= _OWN_VALUES * len(k) for k in known if 2 * len(k) >= len(rows))
+
+
+def _has_fractions(table: Table) -> bool:
     """Whether some number is not whole."""
     values: Any = table.numeric.data if table.is_sparse else table.numeric
     blocks = (values[start : start + _BLOCK_ROWS] for start in range(0, len(values), _BLOCK_ROWS))

@@ -22,6 +22,9 @@ from automl.table import Table
 from automl.task import Shape
 from automl.trial import Outcome, Status, Trial
 
+# What training may take of a fold's time; the rest is for predicting and for keeping the model.
+_FIT_SHARE = 0.85
+
 Array = npt.NDArray[Any]
 
 
@@ -42,6 +45,8 @@ class CrossValidation:
     store : FoldStore
     seed : int
         Seeds the order in which rows are left out at a lower row fidelity.
+    end : float or None
+        `time.monotonic` moment at which the search ends: a trial that waited for a worker has less than its limit.
     """
 
     def __init__(
@@ -55,16 +60,19 @@ class CrossValidation:
         metric: Metric,
         store: FoldStore,
         seed: int,
+        end: float | None = None,
     ):
         self.table, self.y, self.sample_weight, self.plan = table, y, sample_weight, plan
         self.shape, self.metric, self.store, self.seed = shape, metric, store, seed
+        self.end = end
         classes = np.arange(shape.n_classes) if shape.n_classes else None
         self._recorded = {name: resolve_metric(name, shape.problem, classes) for name in RECORDED[shape.problem]}
 
     def __call__(self, trial: Trial, time_limit_s: float | None) -> Outcome:
         """Evaluate one trial; exceptions of learners pass through to the executor, which gives them a status."""
         start = time.monotonic()
-        deadline = None if time_limit_s is None else start + time_limit_s
+        ends = [end for end in (self.end, None if time_limit_s is None else start + time_limit_s) if end is not None]
+        deadline = min(ends, default=None)
         results: list[FoldResult] = []
         for fold in range(trial.fidelity.folds):
             result = self.store.read(trial.configuration, trial.fidelity, fold)
@@ -88,7 +96,7 @@ class CrossValidation:
         X_valid, y_valid = self.table.take(valid), self.y[valid]
         now = time.monotonic()
         if deadline is not None:  # each fold gets its share of what is left
-            deadline = now + (deadline - now) / (trial.fidelity.folds - fold)
+            deadline = now + _FIT_SHARE * (deadline - now) / (trial.fidelity.folds - fold)
         context = FitContext(trial.fidelity.iterations, deadline, (X_valid, y_valid))
         configuration = trial.configuration
         learner = ALGORITHMS[configuration.algorithm].build(configuration.values, self.shape, trial.seed)

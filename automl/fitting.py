@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -201,7 +202,7 @@ class _Fit:
         data, question = self.question.dataset, self.question
         return CrossValidation(
             data.table, data.y, data.sample_weight, question.plan,
-            shape=self.shape, metric=question.metric, store=store, seed=question.task.seed,
+            shape=self.shape, metric=question.metric, store=store, seed=question.task.seed, end=self._end(),
         )  # fmt: skip
 
     def _describe(self) -> TaskRow:
@@ -238,6 +239,11 @@ class _Fit:
             past=experience.searches,
             cost_aware=self.budget.has_clock,
         )
+
+    def _end(self) -> float | None:
+        """Moment at which the search has to end."""
+        left_s = self.budget.remaining_s() - self._reserve_s()
+        return time.monotonic() + left_s if self.budget.has_clock else None
 
     def _reserve_s(self) -> float:
         """Seconds to keep for the ensemble."""

@@ -20,7 +20,7 @@ from knowledge_base import KnowledgeBase
 logger = logging.getLogger(__name__)
 
 NEIGHBOURS = 8
-# A task within this distance is trusted: its best climb to full fidelity, and no default is tried of what it tried.
+# A task within this distance is trusted: its best climb to full fidelity, and the surrogate learns from it.
 TRUSTED = 0.1
 # A task further off than this gives nothing.
 TOO_FAR = 0.4
@@ -62,9 +62,13 @@ class Experience:
 
     @property
     def known(self) -> frozenset[str]:
-        """Algorithms that need no default trial: they are among the starts, or a trusted task has tried them."""
-        tried = {configuration.algorithm for search in self.searches for configuration, _, _ in search}
-        return frozenset(tried | {start.algorithm for start in self.starts})
+        """Algorithms that need no default trial: among the starts, or tried on trusted tasks without one success.
+
+        An algorithm that did badly there is tried all the same: a first look is cheap, and may have erred.
+        """
+        tried = [trial for search in self.searches for trial in search]
+        hopeless = {c.algorithm for c, _, _ in tried} - {c.algorithm for c, _, outcome in tried if outcome.ok}
+        return frozenset(hopeless | {start.algorithm for start in self.starts})
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,15 @@ def test_coinciding_rows_without_a_continuous_column_stay():
     assert canonical_rows(table_of([[1, 2], [1, 2], [np.nan, 2]]), np.zeros(3)) is None
 
 
+def test_coinciding_rows_of_a_few_prices_stay():
+    """A grid of prices is bought from again and again: those rows are observations, not copies."""
+    prices = np.random.default_rng(0).integers(0, 8, size=(300, 2)) / 10 + 5
+    assert canonical_rows(table_of(prices), np.arange(300) % 2) is None
+    told_apart = np.column_stack([prices, np.random.default_rng(1).normal(size=300)])
+    doubled = table_of(np.tile(told_apart, (2, 1)))
+    assert len(canonical_rows(doubled, np.tile(np.arange(300) % 2, 2)).indices) == 300
+
+
 def test_large_tables_stay(monkeypatch):
     table = table_of([[0.5], [0.5]])
     assert canonical_rows(table, np.zeros(2)) is not None

@@ -105,6 +105,10 @@ def test_an_algorithm_that_failed_on_a_trusted_task_is_known(store: KnowledgeBas
     recorder.close()
     experience = recall(store, row("new", 1.0), SPACE)
     assert (experience.starts, experience.known) == ((), frozenset({"knn"}))
+    recorder = Recorder(store, row("other past", 1.0))
+    recorder.append(Trial(0, knn(3), Fidelity(1), 0), Outcome(Status.OK, 0.9, 1.0, fold_losses=(0.9,)))
+    recorder.close()
+    assert recall(store, row("new", 1.0), SPACE).known == frozenset()
 
 
 def test_the_quickest_of_the_best_goes_first(store: KnowledgeBase) -> None:

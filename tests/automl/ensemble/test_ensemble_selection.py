@@ -125,7 +125,17 @@ def whole_and_partial() -> list[Candidate]:
 
 
 def test_few_rows_do_not_tell_partial_candidates_apart() -> None:
-    assert set(weights_of(select(whole_and_partial()))) == {"whole"}
+    """One fold speaks for the one that finished, one for the others."""
+    whole = candidate("whole", noisy(0.3, 0), losses={0: 0.1, 1: 0.4, 2: 0.3})
+    partial = [candidate(f"p{k}", noisy(0.3, k + 1), folds=(0, 1), losses={0: 0.2, 1: 0.2}) for k in range(3)]
+    assert set(weights_of(select([whole, *partial]))) == {"whole"}
+
+
+def test_one_that_was_cut_off_is_not_lost_if_it_was_better_wherever_it_was_seen() -> None:
+    found = select(whole_and_partial())
+    assert set(weights_of(found)) <= {"partial0", "partial1", "partial2"}
+    one_fold = candidate("one", Y, folds=(0,))
+    assert set(weights_of(select([candidate("whole", noisy(2.0, 0)), one_fold]))) == {"whole"}
 
 
 @pytest.mark.usefixtures("few_rows_suffice")
