@@ -79,11 +79,26 @@ class _Offer:
     seconds: float
 
 
-def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> Experience:
+def recall(
+    knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space, *, favour_s: float = math.inf
+) -> Experience:
     """Look up the nearest past tasks and take the best configurations of each, nearest first, in turn.
 
     The table's own results, recognised by content hash, never take part. A store that cannot be read is reported
     and gives no experience.
+
+    Parameters
+    ----------
+    knowledge_base : KnowledgeBase or None
+    row : TaskRow
+        The task of this fit.
+    space : Space
+    favour_s : float
+        Seconds that the favoured configurations may have taken together on the tasks that they come from.
+
+    Returns
+    -------
+    Experience
     """
     if knowledge_base is None:
         return Experience()
@@ -105,7 +120,7 @@ def recall(knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space) -> 
     except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("past experience cannot be read: %s", error)
         return Experience()
-    return _merge(near, best, space, _searches(latest, space))
+    return _merge(near, best, space, _searches(latest, space), favour_s)
 
 
 def _searches(latest: pd.DataFrame, space: Space) -> tuple[Search, ...]:
@@ -123,7 +138,9 @@ def _outcome_of(row: Mapping[Any, Any]) -> Outcome:
     return Outcome(status, float(row["loss"]), seconds) if status is Status.OK else Outcome.failed(status, "", seconds)
 
 
-def _merge(near: pd.DataFrame, best: pd.DataFrame, space: Space, searches: tuple[Search, ...]) -> Experience:
+def _merge(
+    near: pd.DataFrame, best: pd.DataFrame, space: Space, searches: tuple[Search, ...], favour_s: float
+) -> Experience:
     offers, n_outdated = _valid_offers(best, space)
     distances = [float(d) for d in near["distance"]]
     queues = [offers.get(task, [])[: _allowed(d)] for task, d in zip(near["task_id"], distances, strict=True)]
@@ -136,7 +153,8 @@ def _merge(near: pd.DataFrame, best: pd.DataFrame, space: Space, searches: tuple
             name = fresh[0].configuration.id
             starts[name] = fresh[0]
             used[visit] += 1
-            if distances[visit] <= TRUSTED and len(favoured) < MAX_FAVOURED:
+            spent_s = sum(offer.seconds for offer in favoured.values()) + fresh[0].seconds
+            if distances[visit] <= TRUSTED and len(favoured) < MAX_FAVOURED and (not favoured or spent_s <= favour_s):
                 favoured[name] = fresh[0]
     tasks = near.assign(configurations=used).reindex(columns=_COLUMNS)
     tasks = tasks[tasks["configurations"] > 0].reset_index(drop=True)

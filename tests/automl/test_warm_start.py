@@ -99,6 +99,14 @@ def test_only_the_best_of_a_trusted_task_are_favoured(store: KnowledgeBase) -> N
     assert (far.favoured, far.searches) == ((), ())
 
 
+def test_the_favoured_take_the_time_that_they_are_given(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), knn(1), knn(2), ridge(1.0))  # a second each
+    for favour_s, n in [(0.5, 1), (2.0, 2), (9.0, 3)]:
+        experience = recall(store, row("new", 1.0), SPACE, favour_s=favour_s)
+        assert experience.favoured == experience.starts[:n]
+        assert len(experience.starts) == 3
+
+
 def test_an_algorithm_that_failed_on_a_trusted_task_is_known(store: KnowledgeBase) -> None:
     recorder = Recorder(store, row("past", 1.0))
     recorder.append(Trial(0, knn(2), Fidelity(1), 0), Outcome.failed(Status.CRASH, "no", 1.0))
