@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 NEIGHBOURS = 8
 # A task within this distance is trusted: its best climb to full fidelity, and the surrogate learns from it.
-TRUSTED = 0.1
+TRUSTED = 0.15
 # A task further off than this gives nothing.
 TOO_FAR = 0.4
 # Configurations that one task can give, how many of them from one algorithm, of how many of its best they are chosen.

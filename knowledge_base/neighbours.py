@@ -12,7 +12,7 @@ _CLIP = 3.0
 _NORMAL_IQR = 1.349  # of a standard normal distribution
 _MISSING = 1.0
 # What counts as one standard deviation, as a share of a value's size, where the tasks are too few to say. With it, the
-# halves of 24 real tables lay as far apart in a store of one task as in a store of all (0.1 at most).
+# halves of 24 real tables lay as far apart in a store of one task as in a store of all (some 0.1 at most).
 _SHARE_OF_SIZE = 0.4
 _ENOUGH_TASKS = 20
 

@@ -94,7 +94,7 @@ def test_only_the_best_of_a_trusted_task_are_favoured(store: KnowledgeBase) -> N
     assert len(near.starts) == 6
     assert near.favoured == (knn(1), knn(2), knn(3), ridge(1.0), ridge(2.0))
     assert [[each[0] for each in search] for search in near.searches] == [[*near.favoured, ridge(3.0)]]
-    far = recall(store, row("new", 1.3), SPACE)
+    far = recall(store, row("new", 1.4), SPACE)
     assert 0 < len(far.starts) < 6
     assert (far.favoured, far.searches) == ((), ())
 
