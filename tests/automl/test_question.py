@@ -6,10 +6,10 @@ import logging
 
 import numpy as np
 import pytest
+from real_tables import load_table
 from sklearn.model_selection import TimeSeriesSplit
 
 from automl.question import pose_question
-from tests.real_tables import load_table
 
 
 def test_the_order_of_rows_does_not_change_the_question() -> None:

@@ -1,0 +1,139 @@
+"""Collect tuning results: the same configurations on many tables, with all meta-features, into a knowledge base.
+
+    python scripts/collect.py --store results/collected.duckdb
+    python scripts/collect.py --store results/collected.duckdb --configurations 60 --seconds 3600
+
+Every applicable algorithm's default comes first, then configurations drawn evenly over the algorithms, the same for
+every table, so that the losses make a dense matrix. A table has at most `--max-rows` rows, drawn by a fixed seed and
+recorded as the size of the task. Outcomes are written as they come; a run that is stopped goes on where it was. Tables
+come from a folder with a catalog.csv (name, task, target) and one Parquet or CSV file each. The process runs at the
+lowest priority.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import metafeatures
+from automl.algorithms import ALGORITHMS, applicable
+from automl.evaluation import CrossValidation
+from automl.execution import PoolExecutor
+from automl.folds import FoldStore
+from automl.question import Question, pose_question
+from automl.recording import Recorder, TaskRow
+from automl.search.random import trial_seed
+from automl.space import Space
+from automl.task import Problem
+from automl.trial import Configuration, Fidelity, Status, Trial
+from knowledge_base import KnowledgeBase
+
+TABLES = Path(__file__).resolve().parents[2] / "shared" / "datasets"
+SEED = 0
+
+
+def load_table(folder: Path, entry: dict[str, str], max_rows: int) -> Question:
+    """Pose the question of one table, of at most `max_rows` of its rows."""
+    path = folder / f"{entry['name']}.parquet"
+    frame = pd.read_parquet(path) if path.exists() else pd.read_csv(path.with_suffix(".csv"))
+    frame = frame[frame[entry["target"]].notna()]
+    if len(frame) > max_rows:
+        frame = frame.sample(max_rows, random_state=SEED)
+    y = frame.pop(entry["target"])
+    if entry["task"] == "regression":
+        return pose_question(frame, y.astype(float), kind="regression", seed=SEED)
+    return pose_question(frame, y.astype(str), kind="classification", seed=SEED)
+
+
+def full_space(problem: Problem) -> Space:
+    """Space of all algorithms, whatever the table."""
+    return Space({name: a.space(problem) for name, a in ALGORITHMS.items() if problem in a.problems})
+
+
+def configurations(space: Space, n: int) -> list[Configuration]:
+    """Defaults, then random ones of each algorithm in turn; a longer list begins with the shorter one."""
+    found = [space.default(name) for name in space.algorithms]
+    rngs = {name: np.random.default_rng([SEED, i]) for i, name in enumerate(space.algorithms)}
+    while len(found) < n:
+        for name in space.algorithms:
+            found += space.sample(1, rngs[name], {name: 1.0})
+    return found[:n]
+
+
+def describe(question: Question, space: Space) -> TaskRow:
+    """Describe the task by all meta-features."""
+    data = question.dataset
+    found = metafeatures.extract(
+        data.table.numeric, data.y, categorical=data.table.codes, task=question.task.problem, groups="all",
+        time_limit_s=60.0, random_state=SEED,
+    )  # fmt: skip
+    return TaskRow(data.content_hash, question.task, data.shape, space.version, dict(found.values), found.version)
+
+
+def collect(question: Question, store: KnowledgeBase, args: argparse.Namespace) -> dict[str, int]:
+    """Evaluate what is not in the store yet; gives how many outcomes there are of each status."""
+    space = full_space(question.task.problem)
+    usable, _ = applicable(question.dataset.shape)
+    past = store.trials_of(question.dataset.content_hash, metric=question.task.metric)
+    done = set(past["configuration_id"])
+    wanted = [c for c in configurations(space, args.configurations) if c.algorithm in usable and c.id not in done]
+    statuses = dict.fromkeys(Status, 0)
+    if not wanted:
+        return statuses
+    recorder = Recorder(store, describe(question, space))
+    full = Fidelity(question.task.n_folds)
+    with tempfile.TemporaryDirectory() as folder, PoolExecutor(args.jobs, preload=("automl.evaluation",)) as executor:
+        folds = FoldStore(folder)
+        data = question.dataset
+        evaluation = CrossValidation(
+            data.table, data.y, data.sample_weight, question.plan,
+            shape=data.shape, metric=question.metric, store=folds, seed=SEED,
+        )  # fmt: skip
+        executor.start(evaluation)
+        for number, configuration in enumerate(wanted, start=len(done)):
+            trial = Trial(number, configuration, full, trial_seed(SEED, configuration))
+            executor.submit(trial, args.trial_limit_s)
+        while executor.pending:
+            for trial, outcome in executor.collect():
+                recorder.append(trial, outcome)
+                folds.drop([trial.configuration])
+                statuses[outcome.status] += 1
+    recorder.close()
+    return statuses
+
+
+def main() -> None:
+    """Read the command line and go through the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--store", type=Path, required=True, help="knowledge base to add to")
+    parser.add_argument("--folder", type=Path, default=TABLES)
+    parser.add_argument("--tables", type=int, default=None, help="so many, those whose names hash lowest (default all)")
+    parser.add_argument("--configurations", type=int, default=100, help="on each table (default 100)")
+    parser.add_argument("--max-rows", type=int, default=2000)
+    parser.add_argument("--trial-limit-s", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=None, help="begin no table after so many")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    args = parser.parse_args()
+    os.nice(19)
+    started = time.monotonic()
+    store = KnowledgeBase(args.store)
+    entries = pd.read_csv(args.folder / "catalog.csv").to_dict("records")
+    entries.sort(key=lambda entry: hashlib.sha256(entry["name"].encode()).hexdigest())
+    for i, entry in enumerate(entries[: args.tables]):
+        if args.seconds is not None and time.monotonic() - started > args.seconds:
+            break
+        begun = time.monotonic()
+        statuses = collect(load_table(args.folder, entry, args.max_rows), store, args)
+        counts = ", ".join(f"{n} {status.value}" for status, n in statuses.items() if n) or "nothing new"
+        print(f"{i + 1}/{len(entries)} {entry['name']}: {counts}, {time.monotonic() - begun:.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
