@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from automl.algorithms import ALGORITHMS
+from knowledge_base import KnowledgeBase
 
 
 def check_parameters(values: dict[str, Any]) -> None:
@@ -25,7 +28,8 @@ def check_parameters(values: dict[str, Any]) -> None:
     Examples
     --------
     >>> good = dict(time_budget=60, max_trials=None, n_jobs=-1, memory_limit_mb=None, ensemble_size=25,
-    ...             include=None, exclude=["svm"], verbose=0, warm_start=True, record=True, random_state=None)
+    ...             include=None, exclude=["svm"], verbose=0, warm_start=True, record=True, random_state=None,
+    ...             knowledge_base="default")
     >>> check_parameters(good)
     >>> check_parameters({**good, "time_budget": -1})
     Traceback (most recent call last):
@@ -47,6 +51,14 @@ def check_parameters(values: dict[str, Any]) -> None:
             raise TypeError(f"{name} must be True or False, got {values[name]!r}")
     for name in ("include", "exclude"):
         _check_names(name, values[name])
+    if not isinstance(values["knowledge_base"], str | os.PathLike | KnowledgeBase | None):
+        wanted = "'default', a path, a KnowledgeBase or None"
+        raise TypeError(f"knowledge_base must be {wanted}, got {values['knowledge_base']!r}")
+    try:
+        check_random_state(values["random_state"])
+    except ValueError as error:
+        wanted = "a whole number not below 0, a numpy RandomState or None"
+        raise ValueError(f"random_state must be {wanted}, got {values['random_state']!r}") from error
 
 
 def _is_whole(value: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -100,7 +100,7 @@ def pose_question(
         )
         dataset, folds = canonicalise(dataset, given.folds)
         plan = SplitPlan(tuple(folds or ()), given.name)
-    found = _defined_metric(found, dataset, plan)
+    found, plan = _fit_together(found, dataset, plan)
     task = Task(dataset.problem, dataset.n_classes, found.name, plan.name, len(plan.folds), seed)
     return Question(dataset, plan, found, task)
 
@@ -112,12 +112,14 @@ def _source_target(dataset: Dataset) -> npt.NDArray[Any]:
     return target
 
 
-def _defined_metric(metric: Metric, dataset: Dataset, plan: SplitPlan) -> Metric:
-    """Fall back on log loss where no fold has the classes that the metric needs."""
+def _fit_together(metric: Metric, dataset: Dataset, plan: SplitPlan) -> tuple[Metric, SplitPlan]:
+    """Put folds that define the metric first, for a first look; where none does, fall back on log loss."""
     if dataset.classes is None:
-        return metric
+        return metric, plan
     even = np.full((len(dataset), dataset.n_classes), 1.0 / dataset.n_classes)
-    if any(not math.isnan(metric.loss(dataset.y[valid], even[valid])) for _, valid in plan.folds):
-        return metric
-    logger.warning("%s is undefined on every fold, a class is too small; neg_log_loss is used instead", metric.name)
-    return resolve_metric("neg_log_loss", dataset.problem, dataset.classes)
+    undefined = [math.isnan(metric.loss(dataset.y[valid], even[valid])) for _, valid in plan.folds]
+    if all(undefined):
+        logger.warning("%s is undefined on every fold, a class is too small; neg_log_loss is used instead", metric.name)
+        return resolve_metric("neg_log_loss", dataset.problem, dataset.classes), plan
+    order = sorted(range(len(undefined)), key=lambda fold: undefined[fold])
+    return metric, replace(plan, folds=tuple(plan.folds[fold] for fold in order))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from automl.parameters import check_parameters
 GOOD: dict[str, Any] = {
     "time_budget": 60, "max_trials": None, "n_jobs": -1, "memory_limit_mb": None, "ensemble_size": 25, "include": None,
     "exclude": None, "verbose": 1, "warm_start": True, "record": True, "random_state": None,
+    "knowledge_base": "default",
 }  # fmt: skip
 
 
@@ -24,6 +26,7 @@ GOOD: dict[str, Any] = {
         ("max_trials", np.int64(5)), ("n_jobs", None), ("n_jobs", 1), ("n_jobs", -3), ("memory_limit_mb", 512),
         ("memory_limit_mb", 4096.5), ("ensemble_size", 1), ("verbose", 0), ("verbose", 2), ("warm_start", False),
         ("record", np.True_), ("include", ["linear"]), ("include", ("linear", "knn")), ("exclude", {"svm"}),
+        ("knowledge_base", None), ("knowledge_base", Path("a.duckdb")), ("random_state", np.random.RandomState(1)),
         ("exclude", []), ("exclude", ()), ("include", list(ALGORITHMS)),
     ],
 )  # fmt: skip
@@ -71,6 +74,17 @@ def test_bad_lists_of_algorithms(name: str) -> None:
             check_parameters(GOOD | {name: value})
     with pytest.raises(ValueError, match=f"^{name} names unknown algorithm 'perceptron'; choose from .*lightgbm"):
         check_parameters(GOOD | {name: ["linear", "perceptron"]})
+
+
+def test_a_knowledge_base_is_a_path_or_one() -> None:
+    with pytest.raises(TypeError, match="^knowledge_base must be 'default', a path, a KnowledgeBase or None, got 3$"):
+        check_parameters(GOOD | {"knowledge_base": 3})
+
+
+@pytest.mark.parametrize("value", ["a", -1, 1.5])
+def test_a_seed_that_is_none(value: Any) -> None:
+    with pytest.raises(ValueError, match=f"^random_state must be a whole number not below 0.*got {value!r}$"):
+        check_parameters(GOOD | {"random_state": value})
 
 
 def test_including_nothing_is_refused() -> None:

@@ -58,6 +58,15 @@ def test_the_second_fit_starts_from_the_first_and_the_same_data_does_not(tmp_pat
     assert quick(store, warm_start=False, **options).fit(X.iloc[1::2], y.iloc[1::2]).experience_.empty
 
 
+@pytest.mark.parametrize("n_rare", [1, 3])
+def test_a_class_of_few_rows_is_learned(n_rare):
+    X, _ = make_classification(200, 6, random_state=0)
+    y = np.where(np.argsort(np.argsort(X[:, 0])) < n_rare, "rare", "common")
+    model = quick(None, time_budget=None, max_trials=12).fit(X, y)
+    assert model.fit_report_["statuses"].get("ok", 0) >= 8
+    assert model.predict_proba(X)[y == "rare", 1].min() > model.predict_proba(X)[y == "common", 1].mean()
+
+
 def test_record_false_writes_nothing(data, tmp_path):
     store = tmp_path / "kb.duckdb"
     quick(store, time_budget=None, max_trials=3, record=False).fit(*data)

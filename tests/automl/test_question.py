@@ -55,6 +55,16 @@ def test_a_metric_that_no_fold_defines_gives_way_to_one_that_is_defined(caplog: 
     assert "neg_log_loss is used instead" in caplog.text
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_fold_that_defines_the_metric_comes_first(seed: int) -> None:
+    """Three rows of a class are in three folds of five; a first look at another would tell nothing."""
+    y = np.repeat(["n", "p"], [117, 3])
+    question = pose_question(np.arange(120.0)[:, None] / 7, y, kind="classification", seed=seed)
+    has_both = [len(set(question.dataset.y[valid])) == 2 for _, valid in question.plan.folds]
+    assert has_both == [True, True, True, False, False]
+    assert question.metric.name == "roc_auc"
+
+
 @pytest.mark.parametrize(
     ("metric", "kind", "message"),
     [("rmse", "classification", "rmse"), ("roc_auc", "regression", "roc_auc"), ("aucc", "classification", "aucc")],
