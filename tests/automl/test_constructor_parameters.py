@@ -77,13 +77,13 @@ def test_bad_lists_of_algorithms(name: str) -> None:
 
 
 def test_a_knowledge_base_is_a_path_or_one() -> None:
-    with pytest.raises(TypeError, match="^knowledge_base must be 'default', a path, a KnowledgeBase or None, got 3$"):
+    with pytest.raises(TypeError, match=r"^knowledge_base must be 'default', a path, a KnowledgeBase or None, got 3$"):
         check_parameters(GOOD | {"knowledge_base": 3})
 
 
 @pytest.mark.parametrize("value", ["a", -1, 1.5])
 def test_a_seed_that_is_none(value: Any) -> None:
-    with pytest.raises(ValueError, match=f"^random_state must be a whole number not below 0.*got {value!r}$"):
+    with pytest.raises(ValueError, match=rf"^random_state must be a whole number not below 0.*got {value!r}$"):
         check_parameters(GOOD | {"random_state": value})
 
 
