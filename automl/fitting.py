@@ -41,6 +41,8 @@ from automl.warm_start import Experience, recall
 from knowledge_base import KnowledgeBase
 from metafeatures import extract
 
+# How fast finished models are read back: 510 MB/s for large forests.
+_LOADED_MB_PER_S = 500.0
 # A worker holds the libraries and one small model in this.
 _LEAST_WORKER_MB = 400.0
 
@@ -191,7 +193,7 @@ class _Fit:
             searcher,
             executor,
             self.budget,
-            reserve_s=self._reserve_s,
+            reserve_s=lambda: self._reserve_s(ledger.largest_mb),
             on_outcome=ledger,
             on_cut_off=ledger.cut_off,
             stop=stop,
@@ -250,11 +252,12 @@ class _Fit:
         left_s = self.budget.remaining_s() - self._reserve_s()
         return time.monotonic() + left_s if self.budget.has_clock else None
 
-    def _reserve_s(self) -> float:
-        """Seconds to keep for the ensemble."""
+    def _reserve_s(self, largest_mb: float = 0.0) -> float:
+        """Seconds to keep for the ensemble, and for loading models of which the largest configuration has so much."""
         if self.options.time_budget is None:
             return 0.0
-        return 0.2 + min(10.0, max(0.3, 0.05 * self.options.time_budget))
+        loading_s = min(largest_mb, Caps().max_model_mb) / _LOADED_MB_PER_S
+        return 0.2 + min(10.0, max(0.3, 0.05 * self.options.time_budget)) + loading_s
 
     def _ensemble(
         self, history: list[tuple[Trial, Outcome]], store: FoldStore

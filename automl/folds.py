@@ -88,6 +88,12 @@ class FoldStore:
         """Load the learner of a finished fold."""
         return pickle.loads((self.folder / f"{self._stem(configuration, fidelity, fold)}.model").read_bytes())
 
+    def model_mb(self, configuration: Configuration, fidelity: Fidelity) -> float:
+        """Size of the learners of all finished folds up to `fidelity.folds`."""
+        stems = (self._stem(configuration, fidelity, fold) for fold in range(fidelity.folds))
+        paths = (self.folder / f"{stem}.model" for stem in stems)
+        return sum(path.stat().st_size for path in paths if path.exists()) / 1e6
+
     def drop(self, configurations: Collection[Configuration]) -> None:
         """Forget the folds of configurations; learners are large."""
         ids = {configuration.id for configuration in configurations}

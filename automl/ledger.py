@@ -36,6 +36,7 @@ class Ledger:
         self.progress, self.full, self.budget = progress, full, budget
         self.history: list[tuple[Trial, Outcome]] = []
         self.first_model_s = math.nan
+        self.largest_mb = 0.0
 
     def __call__(self, trial: Trial, outcome: Outcome) -> bool:
         """Steps 8 and 10; says whether the search has reached its goal."""
@@ -43,6 +44,8 @@ class Ledger:
             outcome = self._salvaged(trial, outcome)
         if outcome.fold_losses and math.isnan(self.first_model_s):
             self.first_model_s = self.budget.elapsed_s()
+        if outcome.fold_losses:
+            self.largest_mb = max(self.largest_mb, self.store.model_mb(trial.configuration, trial.fidelity))
         self.history.append((trial, outcome))
         self.recorder.append(trial, outcome)
         is_full = trial.fidelity == self.full

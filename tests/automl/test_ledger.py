@@ -109,6 +109,17 @@ def test_the_time_of_the_first_model_is_taken_once(tmp_path: Path) -> None:
     assert ledger.first_model_s == 2.5
 
 
+def test_the_size_of_the_largest_models_is_known(tmp_path: Path) -> None:
+    ledger, _ = make_ledger(tmp_path)
+    for k, size in enumerate((3_000, 9_000, 1_000)):
+        for fold in range(3):
+            result = FoldResult(np.zeros(2, dtype=np.float32), 0.1, {}, 0.1, 0.1, size / 1e6)
+            ledger.store.write(trial(k).configuration, FULL, fold, result, b"m" * size)
+        ledger(trial(k), ok(0.1, 0.1, 0.1))
+    ledger(trial(9), Outcome.failed(Status.CRASH, "no", 1.0))
+    assert ledger.largest_mb == pytest.approx(0.027)
+
+
 def test_only_a_perfect_full_evaluation_is_enough(tmp_path: Path) -> None:
     ledger, _ = make_ledger(tmp_path)
     assert not ledger(trial(0, LOOK), ok(0.0))
