@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -152,6 +152,13 @@ class Outcome:
     def __post_init__(self) -> None:
         if (self.status is Status.OK) != math.isfinite(self.loss):
             raise ValueError(f"loss must be finite exactly when status is ok, got {self.status} and {self.loss}")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all is equal; the losses of two failures, NaN both, are."""
+        if not isinstance(other, Outcome):
+            return NotImplemented
+        mine, theirs = ([vars(o)[f.name] for f in fields(o) if f.name != "loss"] for o in (self, other))
+        return mine == theirs and (self.loss == other.loss or not self.ok)
 
     @property
     def ok(self) -> bool:

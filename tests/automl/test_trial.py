@@ -95,3 +95,12 @@ def test_a_failed_outcome_keeps_what_is_known() -> None:
     assert (outcome.status, outcome.peak_mb, outcome.fold_losses) == (Status.MEMORY, 900.0, (0.5,))
     assert outcome.error == "MemoryError: no room"
     assert pickle.loads(pickle.dumps(outcome)).fold_losses == (0.5,)
+
+
+def test_failures_of_one_kind_are_equal_though_their_losses_are_no_numbers() -> None:
+    first, second = (Outcome.failed(Status.CRASH, "no", 1.0) for _ in range(2))
+    assert first == second
+    assert first != Outcome.failed(Status.CRASH, "yes", 1.0)
+    assert first != "no"
+    assert Outcome(Status.OK, 0.1, 1.0) != Outcome(Status.OK, 0.2, 1.0)
+    assert Outcome(Status.OK, 0.1, 1.0) == Outcome(Status.OK, 0.1, 1.0)

@@ -182,9 +182,10 @@ _JSON = st.recursive(
 @given(data=st.data())
 def test_no_file_whatever_it_holds_holds_up_the_others(kb: KnowledgeBase, start: Start, an_outcome: Make,
                                                        data: st.DataObject) -> None:
+    left = set(files(kb.inbox))  # of a newer version, by the example before
     writer = start(kb, "good", metafeatures={"size": 1.0})
     writer.append(an_outcome())
-    (good,) = files(kb.inbox)
+    (good,) = set(files(kb.inbox)) - left
     header, outcome = (json.loads(line) for line in good.read_text().splitlines())
     for _ in range(40):
         lines = [dict(header, study=uuid.uuid4().hex), dict(outcome)]
