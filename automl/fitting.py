@@ -176,9 +176,8 @@ class _Fit:
                 reason = self._search(searcher, runner, ledger, stop)
             except WorkerStartError as error:
                 successor = _in_process(evaluation, error)
-                left_s = max(0.1, self.budget.remaining_s() - self._reserve_s()) if self.budget.has_clock else None
                 for trial, _ in executor.cancel():
-                    successor.submit(trial, left_s)
+                    successor.submit(trial)  # the evaluation knows when the search ends
                 reason = self._search(searcher, successor, ledger, stop)
         executor.close()
         predictor, selection = self._ensemble(ledger.history, store)

@@ -31,8 +31,6 @@ CHOSEN_FROM = 30
 MAX_STARTS = 12
 MAX_FAVOURED = 5
 _QUICK_OF = 4
-# Outcomes that a trusted task may teach the surrogate.
-LATEST = 300
 _COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "configurations"]
 
 
@@ -116,7 +114,7 @@ def recall(
                 return Experience()
             best = view.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=CHOSEN_FROM)
             trusted = near.loc[near["distance"] <= TRUSTED, "task_id"]
-            latest = view.latest_outcomes(list(trusted), metric=row.task.metric, n_per_task=LATEST)
+            latest = view.latest_outcomes(list(trusted), metric=row.task.metric)
     except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("past experience cannot be read: %s", error)
         return Experience()
@@ -124,7 +122,7 @@ def recall(
 
 
 def _searches(latest: pd.DataFrame, space: Space) -> tuple[Search, ...]:
-    """What each trusted task tried, nearest first or not, as far as it fits the space."""
+    """What each trusted task tried, as far as it fits the space."""
     tasks = []
     for _, part in latest.groupby("task_id", sort=False):
         rows = part.to_dict("records")

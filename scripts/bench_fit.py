@@ -7,8 +7,8 @@
     python scripts/bench_fit.py report results/*.jsonl
 
 Each fit runs in a process of its own. Results are appended as they come, and a run that is stopped goes on where it
-was. Tables come from a folder with a catalog.csv (name, task, target) and one Parquet file each; `--tables N` takes
-the N whose names hash lowest. A third of the rows, chosen by a fixed seed, is the test part that no fit sees.
+was. Tables come from a folder with a catalog.csv (name, task, target) and one Parquet or CSV file each; `--tables N`
+takes the N whose names hash lowest. A third of the rows, chosen by a fixed seed, is the test part that no fit sees.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def catalog(folder: Path, n: int | None) -> list[dict[str, str]]:
 
 def load_table(folder: Path, row: dict[str, str]) -> tuple[pd.DataFrame, pd.Series]:
     """Columns and target of one table; rows without a target are left out."""
-    frame = pd.read_parquet(folder / f"{row['name']}.parquet")
+    path = folder / f"{row['name']}.parquet"
+    frame = pd.read_parquet(path) if path.exists() else pd.read_csv(path.with_suffix(".csv"))
     frame = frame[frame[row["target"]].notna()]
     y = frame.pop(row["target"])
     return frame, (y.astype(float) if row["task"] == "regression" else y.astype(str))

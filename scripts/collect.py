@@ -13,14 +13,14 @@ lowest priority.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import tempfile
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
-import pandas as pd
+from bench_fit import TABLES, catalog, load_table
 
 import metafeatures
 from automl.algorithms import ALGORITHMS, applicable
@@ -35,21 +35,17 @@ from automl.task import Problem
 from automl.trial import Configuration, Fidelity, Status, Trial
 from knowledge_base import KnowledgeBase
 
-TABLES = Path(__file__).resolve().parents[2] / "shared" / "datasets"
 SEED = 0
 
 
-def load_table(folder: Path, entry: dict[str, str], max_rows: int) -> Question:
+def pose(folder: Path, entry: dict[str, str], max_rows: int) -> Question:
     """Pose the question of one table, of at most `max_rows` of its rows."""
-    path = folder / f"{entry['name']}.parquet"
-    frame = pd.read_parquet(path) if path.exists() else pd.read_csv(path.with_suffix(".csv"))
-    frame = frame[frame[entry["target"]].notna()]
-    if len(frame) > max_rows:
-        frame = frame.sample(max_rows, random_state=SEED)
-    y = frame.pop(entry["target"])
-    if entry["task"] == "regression":
-        return pose_question(frame, y.astype(float), kind="regression", seed=SEED)
-    return pose_question(frame, y.astype(str), kind="classification", seed=SEED)
+    X, y = load_table(folder, entry)
+    if len(X) > max_rows:
+        X = X.sample(max_rows, random_state=SEED)
+        y = y.loc[X.index]
+    kind: Literal["classification", "regression"] = "regression" if entry["task"] == "regression" else "classification"
+    return pose_question(X, y, kind=kind, seed=SEED)
 
 
 def full_space(problem: Problem) -> Space:
@@ -124,13 +120,12 @@ def main() -> None:
     os.nice(19)
     started = time.monotonic()
     store = KnowledgeBase(args.store)
-    entries = pd.read_csv(args.folder / "catalog.csv").to_dict("records")
-    entries.sort(key=lambda entry: hashlib.sha256(entry["name"].encode()).hexdigest())
-    for i, entry in enumerate(entries[: args.tables]):
+    entries = catalog(args.folder, args.tables)
+    for i, entry in enumerate(entries):
         if args.seconds is not None and time.monotonic() - started > args.seconds:
             break
         begun = time.monotonic()
-        statuses = collect(load_table(args.folder, entry, args.max_rows), store, args)
+        statuses = collect(pose(args.folder, entry, args.max_rows), store, args)
         counts = ", ".join(f"{n} {status.value}" for status, n in statuses.items() if n) or "nothing new"
         print(f"{i + 1}/{len(entries)} {entry['name']}: {counts}, {time.monotonic() - begun:.1f} s", flush=True)
 
