@@ -33,30 +33,34 @@ def row_sums_of(t: Intermediates) -> RowSums:
     Two weights fall with the distance d of two rows: 2^(-2 d / (D - d)), D being the diagonal of the unit cube, and
     2^-s, s being d rounded up, at least 1.
     """
-    x, target = min_max_scale(t.pair_matrix), t.pair_sample.target
+    x = min_max_scale(t.pair_matrix)
     diagonal = np.sqrt(x.shape[1])
+    shells = np.exp2(-np.maximum(np.arange(np.ceil(diagonal) + 1), 1.0))
     parts = []
     for rows in row_chunks(len(x), len(x)):
         distance = cdist(x[rows], x)
         itself = (np.arange(len(distance)), np.arange(rows.start, rows.stop))
-        gap = diagonal - distance
-        weight = np.exp2(-ALPHA * distance / np.where(gap > 0, gap, LEAST_GAP))
-        shell = np.exp2(-np.maximum(np.ceil(distance), 1.0))
+        weight = np.maximum(diagonal - distance, LEAST_GAP)
+        np.divide(distance, weight, out=weight)
+        weight *= -ALPHA
+        np.exp2(weight, out=weight)
+        shell = shells[np.ceil(distance).astype(np.intp)]
         weight[itself] = shell[itself] = 0.0
-        if t.is_classification:
-            differ = (target[rows, None] != target).astype(np.float64)
-        else:
-            differ = np.abs(target[rows, None] - target) / (np.ptp(target) or 1.0)
-        parts.append(
-            (
-                weight.sum(axis=1),
-                np.einsum("ij,ij->i", weight, differ),
-                np.einsum("ij,ij->i", weight, distance),
-                shell.sum(axis=1),
-                np.einsum("ij,ij->i", shell, differ),
-            )
-        )
+        weighted_distance = np.einsum("ij,ij->i", weight, distance)
+        parts.append((*_sums(t, rows, weight), weighted_distance, *_sums(t, rows, shell)))
     return RowSums(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _sums(t: Intermediates, rows: slice, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Sum of the weights of each row, and the sum of weight times difference of targets."""
+    target = t.pair_sample.target
+    if not t.is_classification:
+        differ = np.abs(target[rows, None] - target) / (np.ptp(target) or 1.0)
+        return weight.sum(axis=1), np.einsum("ij,ij->i", weight, differ)
+    by_class = weight @ (target[:, None] == np.arange(t.n_classes)).astype(np.float64)
+    total = by_class.sum(axis=1)
+    by_class[np.arange(len(by_class)), target[rows]] = 0.0
+    return total, by_class.sum(axis=1)
 
 
 def concept_variation(t: Intermediates) -> FloatArray:

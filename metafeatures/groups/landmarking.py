@@ -7,6 +7,7 @@ on shuffled folds. Where there are fewer than ten rows, or no class has ten, the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from metafeatures.feature import Feature, Need, UndefinedError
 from metafeatures.intermediates import Intermediates
 
 N_FOLDS = 10
+TargetArray = FloatArray | IntArray
 
 
 class Fold(NamedTuple):
@@ -43,28 +45,29 @@ def folds_of(t: Intermediates) -> list[Fold]:
 
 def importance_order(t: Intermediates) -> list[IntArray]:
     """Columns of each fold from the least to the most important in a full decision tree."""
-    x, y = t.model_matrix, t.model_sample.target
+    x, y = t.model_matrix.astype(np.float32), t.model_sample.target
     orders: list[IntArray] = []
     for fold in t.once(folds_of):
         t.check_time()
-        orders.append(np.argsort(_tree(t, None).fit(x[fold.train], y[fold.train]).feature_importances_))
+        tree = _tree(t, None).fit(x[fold.train], y[fold.train], check_input=False)
+        orders.append(np.argsort(tree.feature_importances_))
     return orders
 
 
 def best_node(t: Intermediates) -> FloatArray:
     """Score of a decision tree of depth 1."""
-    return _cross_validate(t, lambda: _tree(t, 1))
+    return _cross_validate(t, partial(_stump, t))
 
 
 def random_node(t: Intermediates) -> FloatArray:
     """Score of a decision tree of depth 1 on one column drawn at random."""
     column = int(t.rng(20).integers(t.model_matrix.shape[1]))
-    return _cross_validate(t, lambda: _tree(t, 1), [column] * len(t.once(folds_of)))
+    return _cross_validate(t, partial(_stump, t), [column] * len(t.once(folds_of)))
 
 
 def worst_node(t: Intermediates) -> FloatArray:
     """Score of a decision tree of depth 1 on the column least important in a full tree."""
-    return _cross_validate(t, lambda: _tree(t, 1), [int(order[0]) for order in t.once(importance_order)])
+    return _cross_validate(t, partial(_stump, t), [int(order[0]) for order in t.once(importance_order)])
 
 
 def linear(t: Intermediates) -> FloatArray:
@@ -72,24 +75,26 @@ def linear(t: Intermediates) -> FloatArray:
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.linear_model import LinearRegression
 
-    return _cross_validate(t, LinearDiscriminantAnalysis if t.is_classification else LinearRegression)
+    model = LinearDiscriminantAnalysis() if t.is_classification else LinearRegression()
+    return _cross_validate(t, partial(_fit_predict, model))
 
 
 def naive_bayes(t: Intermediates) -> FloatArray:
     """Score of Gaussian naive Bayes."""
     from sklearn.naive_bayes import GaussianNB
 
-    return _cross_validate(t, GaussianNB)
+    return _cross_validate(t, partial(_fit_predict, GaussianNB()))
 
 
 def nearest_neighbour(t: Intermediates) -> FloatArray:
     """Score of the nearest neighbour by Euclidean distance on the columns as they are."""
-    return _cross_validate(t, lambda: _neighbour(t))
+    return _cross_validate(t, partial(_fit_predict, _neighbour(t)))
 
 
 def elite_nearest_neighbour(t: Intermediates) -> FloatArray:
     """Score of the nearest neighbour on the column most important in a full tree."""
-    return _cross_validate(t, lambda: _neighbour(t), [int(order[-1]) for order in t.once(importance_order)])
+    columns = [int(order[-1]) for order in t.once(importance_order)]
+    return _cross_validate(t, partial(_fit_predict, _neighbour(t)), columns)
 
 
 def _tree(t: Intermediates, depth: int | None) -> Any:
@@ -106,7 +111,21 @@ def _neighbour(t: Intermediates) -> Any:
     return kind(n_neighbors=1, algorithm="kd_tree")
 
 
-def _cross_validate(t: Intermediates, make: Callable[[], Any], column: list[int] | None = None) -> FloatArray:
+def _stump(t: Intermediates, x: FloatArray, y: TargetArray, test: FloatArray) -> TargetArray:
+    """Prediction of a decision tree of depth 1; the checks of its input would take longer than the tree."""
+    tree = _tree(t, 1).fit(x.astype(np.float32), y, check_input=False)
+    return np.asarray(tree.predict(test.astype(np.float32), check_input=False))
+
+
+def _fit_predict(model: Any, x: FloatArray, y: TargetArray, test: FloatArray) -> TargetArray:
+    return np.asarray(model.fit(x, y).predict(test))
+
+
+def _cross_validate(
+    t: Intermediates,
+    predict: Callable[[FloatArray, TargetArray, FloatArray], TargetArray],
+    column: list[int] | None = None,
+) -> FloatArray:
     """Score on each fold, on all columns or on one per fold."""
     import sklearn
 
@@ -117,18 +136,18 @@ def _cross_validate(t: Intermediates, make: Callable[[], Any], column: list[int]
             t.check_time()
             used = x if column is None else x[:, column[index], None]
             try:
-                predicted = make().fit(used[train], y[train]).predict(used[test])
+                predicted = predict(used[train], y[train], used[test])
             except (ValueError, IndexError, np.linalg.LinAlgError) as error:
                 raise UndefinedError(f"a fold cannot be fitted: {error}") from error
             scores.append(_accuracy(y[test], predicted) if t.is_classification else _r2(y[test], predicted))
     return np.array(scores)
 
 
-def _accuracy(target: IntArray, predicted: IntArray) -> float:
+def _accuracy(target: TargetArray, predicted: TargetArray) -> float:
     return float(np.mean(predicted == target))
 
 
-def _r2(target: FloatArray, predicted: FloatArray) -> float:
+def _r2(target: TargetArray, predicted: TargetArray) -> float:
     total = float(np.square(target - target.mean()).sum())
     return float(np.clip(1.0 - np.square(target - predicted).sum() / total, -1.0, 1.0)) if total > 0 else np.nan
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from metafeatures.arrays import FloatArray, IntArray
 from metafeatures.feature import Feature, Need
 from metafeatures.intermediates import Intermediates
-from metafeatures.pairs import between, class_pairs, gower, nearest_enemies, row_chunks, scaled
+from metafeatures.pairs import between, class_pairs, gower, nearest_enemies, row_chunks, scaled, spanning_tree
 from metafeatures.tabular import Table
 
 
@@ -41,14 +41,11 @@ def friends_of(t: Intermediates) -> FloatArray:
 
 def borderline_share(t: Intermediates) -> float:
     """Share of the rows that the minimum spanning tree joins to a row of another class (N1)."""
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
     target = t.pair_sample.target
-    # A spanning tree stays minimal when all edges grow by the same length; without, equal rows had no edge.
-    lengths = np.triu(t.once(distances_of).astype(np.float64) + 1.0, k=1)
-    first, second = minimum_spanning_tree(lengths, overwrite=True).nonzero()
-    joined = target[first] != target[second]
-    return len(np.unique(np.concatenate([first[joined], second[joined]]))) / len(target)
+    row = np.arange(1, len(target))
+    parent = spanning_tree(t.once(distances_of))[1:]
+    joined = target[row] != target[parent]
+    return len(np.unique(np.concatenate([row[joined], parent[joined]]))) / len(target)
 
 
 def friend_to_enemy_distance(t: Intermediates) -> FloatArray:
@@ -84,12 +81,14 @@ def hypersphere_share(t: Intermediates) -> float:
     meet half way. The sphere with most rows comes first and takes those that it covers out of the others.
     """
     enemy, distance = t.once(enemies_of)
-    radius = _radii(enemy, distance)
-    covers = t.once(distances_of) <= radius
+    distances, radius = t.once(distances_of), _radii(enemy, distance)
+    n_covered = np.empty(len(radius), dtype=np.int64)
+    for rows in row_chunks(*distances.shape):
+        n_covered[rows] = np.count_nonzero(distances[rows] <= radius[rows, None], axis=1)
     alive = np.ones(len(radius), dtype=bool)
-    for row in np.argsort(-covers.sum(axis=0), kind="stable"):
+    for row in np.argsort(-n_covered, kind="stable"):
         if alive[row]:
-            alive[covers[:, row]] = False
+            alive &= distances[row] > radius[row]
             alive[row] = True
     return float(np.mean(alive))
 

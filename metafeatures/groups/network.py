@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from metafeatures.arrays import FloatArray
+from metafeatures.arrays import BoolArray, FloatArray
 from metafeatures.feature import Feature, Need, UndefinedError
 from metafeatures.groups.neighbourhood import distances_of
 from metafeatures.intermediates import Intermediates
@@ -14,44 +13,59 @@ from metafeatures.pairs import row_chunks
 NEIGHBOUR_SHARE = 0.15
 
 
-def adjacency_of(t: Intermediates) -> NDArray[np.float32]:
-    """Adjacency matrix of 0 and 1: one of two rows is among the nearest of the other, and both are of one class."""
+def adjacency_of(t: Intermediates) -> BoolArray:
+    """Symmetric matrix: one of two rows is among the nearest of the other, and both are of one class."""
     distances, target = t.once(distances_of), t.pair_sample.target
     n = len(target)
     n_neighbours = min(max(1, round(NEIGHBOUR_SHARE * n)), n - 1)
-    adjacency = np.zeros((n, n), dtype=np.float32)
+    adjacency = np.zeros((n, n), dtype=bool)
     for rows in row_chunks(n, n):
         chunk = distances[rows].copy()
         local = np.arange(len(chunk))[:, None]
         chunk[local, np.arange(rows.start, rows.stop)[:, None]] = np.inf
         nearest = np.argpartition(chunk, n_neighbours - 1, axis=1)[:, :n_neighbours]
         adjacency[rows][local, nearest] = target[rows, None] == target[nearest]
-    return np.maximum(adjacency, adjacency.T)
+    return adjacency | adjacency.T
 
 
 def edge_sparsity(t: Intermediates) -> float:
     """One less the share of the pairs of rows that the graph joins."""
     adjacency = t.once(adjacency_of)
     n = len(adjacency)
-    return 1.0 - float(adjacency.sum(dtype=np.float64)) / (n * (n - 1))
+    return 1.0 - int(np.count_nonzero(adjacency)) / (n * (n - 1))
 
 
 def clustering_deficit(t: Intermediates) -> float:
     """One less the share of the paths of two edges that a third edge closes to a triangle."""
     adjacency = t.once(adjacency_of)
-    degree = adjacency.sum(axis=1, dtype=np.float64)
+    degree = np.count_nonzero(adjacency, axis=1).astype(np.float64)
     paths = float(np.sum(degree * (degree - 1.0)))
     if paths == 0:
         return 1.0
-    closed = sum(
-        float(np.sum((adjacency[rows] @ adjacency) * adjacency[rows], dtype=np.float64))
-        for rows in row_chunks(*adjacency.shape)
-    )
+    closed = 0
+    for k in range(t.n_classes):  # no edge joins two classes
+        members = np.flatnonzero(t.pair_sample.target == k)
+        closed += _closed_paths(adjacency[np.ix_(members, members)])
     return 1.0 - closed / paths
+
+
+def _closed_paths(adjacency: BoolArray) -> int:
+    """Paths of two edges between rows that an edge joins: of each edge, the neighbours that its ends share.
+
+    Neighbours are bits of words, so that one instruction compares 64 of them.
+    """
+    n = len(adjacency)
+    padded = np.zeros((n, -(-n // 64) * 64), dtype=bool)
+    padded[:, :n] = adjacency
+    words = np.packbits(padded, axis=1).view(np.uint64)
+    first, second = np.nonzero(np.triu(adjacency))
+    chunks = row_chunks(len(first), words.shape[1])
+    return 2 * sum(int(np.bitwise_count(words[first[c]] & words[second[c]]).sum(dtype=np.int64)) for c in chunks)
 
 
 def hub_deficit(t: Intermediates) -> FloatArray:
     """Of each row: one less its hub score, the entry of the leading eigenvector, scaled to a maximum of 1."""
+    from scipy.sparse import csr_array
     from scipy.sparse.linalg import ArpackError, eigsh
 
     adjacency = t.once(adjacency_of)
@@ -62,7 +76,7 @@ def hub_deficit(t: Intermediates) -> FloatArray:
     else:
         try:
             start = np.ones(len(adjacency))
-            vector = eigsh(adjacency.astype(np.float64), k=1, which="LA", v0=start)[1][:, 0]
+            vector = eigsh(csr_array(adjacency, dtype=np.float64), k=1, which="LA", v0=start)[1][:, 0]
         except ArpackError as error:
             raise UndefinedError("the leading eigenvector was not found") from error
     score = np.abs(vector)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from metafeatures_tables import mixed
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial.distance import cdist
 
 from metafeatures import pairs
 from metafeatures.tabular import Table, make_table
@@ -49,3 +51,16 @@ def test_new_rows_lie_between_rows_of_their_class() -> None:
     np.testing.assert_array_equal(made.target, y)
     np.testing.assert_array_equal(made.categorical[:, 0], y)
     np.testing.assert_array_equal(np.floor(made.numeric[:, 0] / 10.0), y)
+
+
+def test_spanning_tree_is_as_short_as_any() -> None:
+    points = np.random.default_rng(0).normal(size=(60, 3))
+    distances = cdist(points, points).astype(np.float32)
+    parent = pairs.spanning_tree(distances)
+    assert parent[0] == 0
+    expected = minimum_spanning_tree(distances.astype(np.float64)).sum()
+    assert distances[np.arange(60), parent].sum() == pytest.approx(expected)
+    steps = parent
+    for _ in range(60):  # every row leads back to the first
+        steps = parent[steps]
+    assert not steps.any()
