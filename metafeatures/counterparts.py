@@ -13,19 +13,25 @@ _GOWER = "pymfe takes indicators of the levels for numeric columns; ours compare
 _SVD = "pymfe iterates (NIPALS) to a tolerance and takes one component too many; ours are exact"
 _DECLARED = "OpenML counts levels that the file declares, ours those that occur"
 _FILLED = "OpenML fills missing values with the mode, ours leaves them out"
+_UNSCALED = "pymfe takes the column for constant and leaves it as it is"
+_SOLVER = "the solver stops within a tolerance, below which rounding decides"
 _WITH_TARGET = "OpenML counts the target as one of the columns"
+
+CATEGORICAL = "categorical columns"
+TINY = "a numeric column of a range below 2e-15"
+MANY = "more than 1,000 numeric columns"
 
 
 class Counterpart(NamedTuple):
     """Our name for a foreign one.
 
     `name` lacks the summary where both sides are arrays. `difference` is empty where the values are equal on
-    tables that both can read; `mixed` holds for tables with categorical columns alone.
+    tables that both can read; with `only_with`, it is seen on tables with such columns alone.
     """
 
     name: str
     difference: str = ""
-    mixed: str = ""
+    only_with: str = ""
 
 
 PYMFE: dict[str, Counterpart] = {
@@ -43,9 +49,9 @@ PYMFE: dict[str, Counterpart] = {
     "num_to_cat": Counterpart("numeric_per_categorical"),
     # statistical
     "can_cor": Counterpart("canonical_correlation", _SVD),
-    "cor": Counterpart("correlation"),
-    "cov": Counterpart("covariance"),
-    "eigenvalues": Counterpart("covariance_eigenvalues"),
+    "cor": Counterpart("correlation", "of more than 1,000 columns, ours are " + _DRAWN, MANY),
+    "cov": Counterpart("covariance", "of more than 1,000 columns, ours are " + _DRAWN, MANY),
+    "eigenvalues": Counterpart("covariance_eigenvalues", "of more than 1,000 columns, ours are " + _DRAWN, MANY),
     "g_mean": Counterpart("column_geometric_mean", "pymfe calls minima below 1e-10 zero"),
     "gravity": Counterpart("centre_distance"),
     "h_mean": Counterpart("column_harmonic_mean", "one negative column leaves pymfe with no value at all"),
@@ -57,7 +63,7 @@ PYMFE: dict[str, Counterpart] = {
     "mean": Counterpart("column_mean"),
     "median": Counterpart("column_median"),
     "min": Counterpart("column_min"),
-    "nr_cor_attr": Counterpart("strong_correlation_share"),
+    "nr_cor_attr": Counterpart("strong_correlation_share", "of more than 1,000 columns, ours are " + _DRAWN, MANY),
     "nr_disc": Counterpart("n_discriminants", _SVD),
     "nr_norm": Counterpart("n_normal_columns"),
     "nr_outliers": Counterpart("n_columns_with_outliers"),
@@ -117,10 +123,10 @@ PYMFE: dict[str, Counterpart] = {
     "vdb": Counterpart("davies_bouldin_index"),
     "vdu": Counterpart("dunn_index"),
     # concept
-    "cohesiveness": Counterpart("cohesiveness"),
-    "conceptvar": Counterpart("concept_variation"),
-    "impconceptvar": Counterpart("shell_concept_variation"),
-    "wg_dist": Counterpart("weighted_distance"),
+    "cohesiveness": Counterpart("cohesiveness", _UNSCALED, TINY),
+    "conceptvar": Counterpart("concept_variation", _UNSCALED, TINY),
+    "impconceptvar": Counterpart("shell_concept_variation", _UNSCALED, TINY),
+    "wg_dist": Counterpart("weighted_distance", _UNSCALED, TINY),
     # itemset
     "one_itemset": Counterpart("item_share", _CUBE),
     "two_itemset": Counterpart("either_item_share", _CUBE),
@@ -135,12 +141,12 @@ PYMFE: dict[str, Counterpart] = {
     "f3": Counterpart("least_column_overlap"),
     "f4": Counterpart("collective_overlap"),
     "hubs": Counterpart("hub_deficit", "pymfe joins no rows at distance 0; " + _TIES),
-    "l1": Counterpart("linear_error_distance"),
+    "l1": Counterpart("linear_error_distance", _SOLVER),
     "l2": Counterpart("linear_error"),
     "l3": Counterpart("linear_nonlinearity", _DRAWN),
-    "lsc": Counterpart("local_set_share", mixed=_GOWER),
+    "lsc": Counterpart("local_set_share", _GOWER, CATEGORICAL),
     "n1": Counterpart("borderline_share", "pymfe's spanning tree has no edges between equal rows; " + _TIES),
-    "n2": Counterpart("friend_to_enemy_distance", mixed=_GOWER),
+    "n2": Counterpart("friend_to_enemy_distance", _GOWER, CATEGORICAL),
     "n3": Counterpart("nearest_neighbour_error", _TIES + ", ours in favour of the row's own class"),
     "n4": Counterpart(
         "nearest_neighbour_nonlinearity",

@@ -36,8 +36,8 @@ def names_section(title: str, counterparts: dict[str, Counterpart]) -> str:
     """Foreign names, ours, and where the values differ."""
     rows = []
     for theirs, ours in counterparts.items():
-        mixed = f"on mixed tables {ours.mixed}" if ours.mixed else ""
-        rows.append((f"`{theirs}`", f"`{ours.name}`", "; ".join(filter(None, (ours.difference, mixed)))))
+        difference = f"with {ours.only_with}: {ours.difference}" if ours.only_with else ours.difference
+        rows.append((f"`{theirs}`", f"`{ours.name}`", difference))
     return f"### {title}\n\n{table((title, 'here', 'difference'), rows)}\n"
 
 
