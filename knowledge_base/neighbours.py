@@ -50,10 +50,24 @@ def distances(query: Floats, tasks: Floats) -> Floats:
     known = np.isfinite(query)
     if not known.any():
         return np.ones(len(tasks))
-    query, tasks = query[known], tasks[:, known]
+    return np.asarray(step_sizes(query[known], tasks[:, known]).mean(axis=1), dtype=np.float64)
+
+
+def step_sizes(query: Floats, tasks: Floats) -> Floats:
+    """Measure how far a new task is from each stored one by each meta-feature, from 0 to 1.
+
+    Parameters
+    ----------
+    query : ndarray of shape (n_metafeatures,)
+    tasks : ndarray of shape (n_tasks, n_metafeatures)
+
+    Returns
+    -------
+    ndarray of shape (n_tasks, n_metafeatures)
+        One third where either side lacks the meta-feature.
+    """
     steps = np.abs(tasks - query) / scales(tasks)
-    steps = np.where(np.isnan(steps), _MISSING, np.minimum(steps, _CLIP))
-    return np.asarray(steps.mean(axis=1) / _CLIP, dtype=np.float64)
+    return np.where(np.isnan(steps), _MISSING, np.minimum(steps, _CLIP)) / _CLIP
 
 
 def scales(tasks: Floats) -> Floats:

@@ -1,7 +1,8 @@
-"""Array types that signatures speak of."""
+"""Array types that signatures speak of, and how long arrays are gone through."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,3 +11,11 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
+
+CHUNK_CELLS = 1_000_000
+
+
+def chunks_of(n_rows: int, width: int) -> Iterator[slice]:
+    """Slices of rows, so small that a chunk of `width` columns stays near 8 MB."""
+    step = max(16, CHUNK_CELLS // max(1, width))
+    return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))

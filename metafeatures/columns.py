@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metafeatures.arrays import FloatArray
+from metafeatures.arrays import FloatArray, chunks_of
 
 BLOCK_CELLS = 500_000
 IntpArray = NDArray[np.intp]
@@ -127,7 +127,7 @@ class PairMoments(NamedTuple):
     correlation: FloatArray
 
 
-def pair_moments(columns: FloatArray, chunk_rows: int = 8192) -> PairMoments:
+def pair_moments(columns: FloatArray) -> PairMoments:
     """Covariance (n - 1) and Pearson correlation of all pairs of columns, each over its complete rows.
 
     Parameters
@@ -144,14 +144,14 @@ def pair_moments(columns: FloatArray, chunk_rows: int = 8192) -> PairMoments:
     width = columns.shape[1]
     known_counts = np.zeros(width)
     centre = np.zeros(width)
-    for chunk, known in _chunks(columns, chunk_rows):
+    for chunk, known in _chunks(columns):
         known_counts += known.sum(axis=0)
         centre += np.where(known, chunk, 0.0).sum(axis=0)
     centre /= np.maximum(known_counts, 1)
     complete = bool(np.all(known_counts == len(columns)))
     product = np.zeros((width, width))
     n, sums, squares = (np.zeros((width, width)) for _ in range(3))
-    for chunk, known in _chunks(columns, chunk_rows):
+    for chunk, known in _chunks(columns):
         x = np.where(known, chunk - centre, 0.0)
         product += x.T @ x
         if not complete:
@@ -172,9 +172,9 @@ def pair_moments(columns: FloatArray, chunk_rows: int = 8192) -> PairMoments:
     return PairMoments(cross / (n - 1.0), np.clip(correlation, -1.0, 1.0))
 
 
-def _chunks(columns: FloatArray, size: int) -> Iterator[tuple[FloatArray, NDArray[np.bool_]]]:
-    for start in range(0, len(columns), size):
-        chunk = columns[start : start + size].astype(np.float64, copy=False)
+def _chunks(columns: FloatArray) -> Iterator[tuple[FloatArray, NDArray[np.bool_]]]:
+    for rows in chunks_of(*columns.shape):
+        chunk = columns[rows].astype(np.float64, copy=False)
         yield chunk, np.isfinite(chunk)
 
 

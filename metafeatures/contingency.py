@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.arrays import FloatArray, IntArray, chunks_of
 from metafeatures.columns import count_known, sort_columns, sorted_quantiles
 
 
@@ -138,13 +138,13 @@ def class_scatter(numeric: FloatArray, target: IntArray) -> ClassScatter:
     (n_rows, width), n_classes = numeric.shape, int(target.max()) + 1
     counts, sums, squares = (np.zeros((n_classes, width)) for _ in range(3))
     centre = np.zeros(width)
-    for start in range(0, n_rows, 16_384):
-        chunk = numeric[start : start + 16_384].astype(np.float64, copy=False)
+    for part in chunks_of(n_rows, width):
+        chunk = numeric[part].astype(np.float64, copy=False)
         known = np.isfinite(chunk)
-        if start == 0:  # a first estimate of the mean keeps the sums of squares from cancelling
+        if part.start == 0:  # a first estimate of the mean keeps the sums of squares from cancelling
             centre = np.where(known, chunk, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
         rows = np.arange(len(chunk))
-        classes = target[start : start + len(chunk)]
+        classes = target[part]
         indicator = csr_array((np.ones(len(chunk)), (classes, rows)), shape=(n_classes, len(chunk)))
         x = np.where(known, chunk - centre, 0.0)
         counts += indicator @ known.astype(np.float64)

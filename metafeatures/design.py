@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.arrays import FloatArray, IntArray, chunks_of
 from metafeatures.feature import UndefinedError
 from metafeatures.tabular import Table
 
@@ -29,7 +29,7 @@ class MissingCounts(NamedTuple):
         return int(self.numeric.sum() + self.categorical.sum())
 
 
-def count_missing(table: Table, chunk_rows: int = 16_384) -> MissingCounts:
+def count_missing(table: Table) -> MissingCounts:
     """Count missing and infinite cells and the rows with a missing cell.
 
     Examples
@@ -43,8 +43,7 @@ def count_missing(table: Table, chunk_rows: int = 16_384) -> MissingCounts:
     numeric, infinite = (np.zeros(table.numeric.shape[1], dtype=np.int64) for _ in range(2))
     categorical = np.zeros(table.categorical.shape[1], dtype=np.int64)
     incomplete = 0
-    for start in range(0, len(table.target), chunk_rows):
-        rows = slice(start, start + chunk_rows)
+    for rows in chunks_of(len(table.target), len(numeric) + len(categorical)):
         values = table.numeric[rows]
         absent = table.categorical[rows] < 0
         holes = np.zeros(len(values), dtype=bool)

@@ -96,7 +96,8 @@ class Intermediates:
     @cached_property
     def column_sample(self) -> Table:
         """Rows for statistics of columns."""
-        return self._sample(self.limits.columns, 0)
+        least = self.limits.subsample
+        return self._sample(min(self.limits.columns, max(self.limits.cells // max(1, self.n_columns), least)), 0)
 
     @cached_property
     def model_sample(self) -> Table:

@@ -19,6 +19,9 @@ class RowLimits:
     ----------
     columns : int
         Rows for statistics of columns and pairs of columns (one pass or a sort).
+    cells : int
+        Of a table with many columns fewer rows, so that rows times columns stay below this; never fewer than
+        `subsample`.
     models : int
         Rows for models: landmarkers, trees, linear classifiers.
     pairs : int
@@ -33,6 +36,7 @@ class RowLimits:
     """
 
     columns: int = 50_000
+    cells: int = 5_000_000
     models: int = 5_000
     pairs: int = 2_000
     subsample: int = 1_000
@@ -41,7 +45,7 @@ class RowLimits:
     def unlimited(cls) -> RowLimits:
         """Every row for everything, except for the cheap landmarkers, which are defined on a subsample."""
         most = int(np.iinfo(np.intp).max)
-        return cls(columns=most, models=most, pairs=most)
+        return cls(columns=most, cells=most, models=most, pairs=most)
 
 
 def stratified_rows(target: NDArray[Any], size: int, rng: np.random.Generator) -> NDArray[np.intp]:

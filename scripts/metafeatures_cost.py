@@ -1,17 +1,21 @@
 """Seconds, memory and sampling error of the core set.
 
     python scripts/metafeatures_cost.py size ROWS COLUMNS     seconds and peak memory on one made table
+    python scripts/metafeatures_cost.py growth                the same on many, drawn into docs/metafeatures-growth.svg
     python scripts/metafeatures_cost.py error [NAME ...]      core values on samples against those on all rows
 
-Run with OMP_NUM_THREADS=1 for figures of one thread. `size` is for one table per process: peak memory never falls.
+Run with OMP_NUM_THREADS=1 for figures of one thread.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import resource
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +24,7 @@ import metafeatures
 from metafeatures.sampling import RowLimits
 
 DATASETS = Path(__file__).parents[1] / ".." / "shared" / "datasets"
+GROWTH = Path(__file__).parents[1] / "docs" / "metafeatures-growth.svg"
 SEEDS = range(5)
 
 
@@ -30,8 +35,17 @@ def made_table(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
     return X, (X[:, 0] + rng.standard_normal(rows) > 0).astype(np.int64)
 
 
-def size(rows: int, columns: int) -> None:
-    """Print seconds and peak memory."""
+class Cost(NamedTuple):
+    """What the core set of one table took."""
+
+    seconds: float
+    by_group: dict[str, float]
+    table_mb: float
+    peak_mb: float
+
+
+def size(rows: int, columns: int) -> Cost:
+    """Measure in this process, whose peak memory never falls."""
     metafeatures.extract(*made_table(1_000, 3))  # imports
     X, y = made_table(rows, columns)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -39,8 +53,47 @@ def size(rows: int, columns: int) -> None:
     result = metafeatures.extract(X, y)
     seconds = time.perf_counter() - begun
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    parts = ", ".join(f"{group} {s:.3f}" for group, s in result.seconds.items())
-    print(f"{rows} x {columns}: {seconds:.3f} s ({parts}); table {X.nbytes / 2**20:.0f} MB, peak + {grown_mb:.0f} MB")
+    return Cost(seconds, dict(result.seconds), X.nbytes / 2**20, grown_mb)
+
+
+def alone(rows: int, columns: int) -> Cost:
+    """Measure in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(size, rows, columns).result()
+
+
+def show(rows: int, columns: int, cost: Cost) -> None:
+    """Print one line."""
+    parts = ", ".join(f"{group} {s:.3f}" for group, s in cost.by_group.items())
+    memory = f"table {cost.table_mb:.0f} MB, peak + {cost.peak_mb:.0f} MB"
+    print(f"{rows} x {columns}: {cost.seconds:.3f} s ({parts}); {memory}", flush=True)
+
+
+def growth() -> None:
+    """Print and draw seconds over rows and over columns."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "growth"
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, layout="constrained")
+    by_rows = [(rows, columns) for columns in (10, 50, 100) for rows in (1_000, 10_000, 50_000, 100_000, 1_000_000)]
+    by_columns = [(rows, columns) for rows in (1_000, 10_000, 50_000) for columns in (10, 30, 100, 300, 1_000)]
+    for axis, cases, fixed in ((axes[0], by_rows, 1), (axes[1], by_columns, 0)):
+        seconds: dict[int, list[tuple[int, float]]] = {}
+        for case in cases:
+            cost = alone(*case)
+            show(*case, cost)
+            seconds.setdefault(case[fixed], []).append((case[1 - fixed], cost.seconds))
+        for value, points in seconds.items():
+            axis.loglog(*zip(*points, strict=True), marker="o", label=f"{value:,} {('rows', 'columns')[fixed]}")
+        axis.set_xlabel(("columns", "rows")[fixed])
+        axis.grid(alpha=0.3)
+        axis.legend()
+    axes[0].set_ylabel("seconds")
+    figure.suptitle("The core set on made tables, one thread")
+    figure.savefig(GROWTH, metadata={"Date": None})
 
 
 def error(names: list[str]) -> None:
@@ -71,10 +124,13 @@ def main() -> None:
     sized = commands.add_parser("size")
     sized.add_argument("rows", type=int)
     sized.add_argument("columns", type=int)
+    commands.add_parser("growth")
     commands.add_parser("error").add_argument("names", nargs="*")
     options = parser.parse_args()
     if options.command == "size":
-        size(options.rows, options.columns)
+        show(options.rows, options.columns, size(options.rows, options.columns))
+    elif options.command == "growth":
+        growth()
     else:
         error(options.names)
 

@@ -43,8 +43,9 @@ def clustering_deficit(t: Intermediates) -> float:
     if paths == 0:
         return 1.0
     closed = 0
-    for k in range(t.n_classes):  # no edge joins two classes
-        members = np.flatnonzero(t.pair_sample.target == k)
+    target = t.pair_sample.target
+    for k in np.unique(target):  # no edge joins two classes
+        members = np.flatnonzero(target == k)
         closed += _closed_paths(adjacency[np.ix_(members, members)])
     return 1.0 - closed / paths
 

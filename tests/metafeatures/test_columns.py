@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from metafeatures import arrays
 from metafeatures.columns import midranks, pair_moments, profile_columns, sort_columns, sorted_quantiles
 
 
@@ -57,8 +58,9 @@ def test_input_is_not_sorted_in_place() -> None:
     assert X.ravel().tolist() == [3.0, 1.0]
 
 
-def test_pairwise_complete_correlation(holed: np.ndarray) -> None:
-    moments = pair_moments(holed, chunk_rows=64)
+def test_pairwise_complete_correlation(holed: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "CHUNK_CELLS", 64 * holed.shape[1])
+    moments = pair_moments(holed)
     frame = pd.DataFrame(holed).replace([np.inf, -np.inf], np.nan)
     np.testing.assert_allclose(moments.correlation[:5, :5], frame.corr().to_numpy()[:5, :5], atol=1e-9)
     np.testing.assert_allclose(moments.covariance[:5, :5], frame.cov().to_numpy()[:5, :5], rtol=1e-7)
@@ -67,7 +69,7 @@ def test_pairwise_complete_correlation(holed: np.ndarray) -> None:
 
 def test_complete_correlation_of_a_constant_is_undefined() -> None:
     X = np.column_stack([np.arange(9.0), np.full(9, 1e9 / 3), -np.arange(9.0)])
-    correlation = pair_moments(X, chunk_rows=4).correlation
+    correlation = pair_moments(X).correlation
     assert correlation[0, 2] == pytest.approx(-1.0)
     assert np.isnan(correlation[0, 1])
 

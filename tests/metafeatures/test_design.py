@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from metafeatures_tables import mixed
 
+from metafeatures import arrays
 from metafeatures.design import count_missing, design_matrix, min_max_scale, standardise
 from metafeatures.feature import UndefinedError
 from metafeatures.tabular import make_table
@@ -22,13 +23,14 @@ def test_only_common_levels_get_an_indicator() -> None:
     np.testing.assert_array_equal(design_matrix(table, max_levels=2), np.eye(3)[[0, 0, 1, 1, 2, 2]][:, :2])
 
 
-def test_mixed_table_is_finite_and_counts_its_holes() -> None:
+def test_mixed_table_is_finite_and_counts_its_holes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "CHUNK_CELLS", 100)
     X, y = mixed()
     table = make_table(X, y, categorical=None, task="auto")
     matrix = design_matrix(table)
     assert matrix.shape == (200, 2 + 3 + 2)
     assert np.isfinite(matrix).all()
-    counts = count_missing(table, chunk_rows=7)
+    counts = count_missing(table)
     assert counts.total == X.isna().sum().sum()
     assert counts.incomplete_rows == X.isna().any(axis=1).sum()
 

@@ -30,6 +30,13 @@ def test_long_loops_stop_at_the_deadline() -> None:
             feature(late)
 
 
+def test_many_columns_are_looked_at_on_fewer_rows() -> None:
+    X, y = np.random.default_rng(0).normal(size=(300, 40)), [0, 1] * 150
+    assert len(shared(X, y, limits=RowLimits(cells=4_000, subsample=50)).column_sample.target) == 100
+    assert len(shared(X, y, limits=RowLimits(cells=4_000, subsample=200)).column_sample.target) == 200
+    assert len(shared(X, y, limits=RowLimits.unlimited()).column_sample.target) == 300
+
+
 def test_samples_have_their_sizes_and_codes() -> None:
     limits = RowLimits(columns=400, models=200, pairs=50, subsample=20)
     y = np.repeat(np.arange(100), 10)
