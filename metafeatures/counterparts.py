@@ -10,7 +10,7 @@ _CUBE = "where the number of rows is a cube, pymfe rounds its root down and make
 _TIES = "ties between distances fall differently"
 _DRAWN = "drawn at random"
 _GOWER = "pymfe takes indicators of the levels for numeric columns; ours compares the values themselves"
-_SVD = "pymfe iterates (NIPALS) to a tolerance and takes one component too many; ours are exact"
+_SVD = "pymfe iterates (NIPALS) to a tolerance and may take rounding errors for a component; ours are exact"
 _DECLARED = "OpenML counts levels that the file declares, ours those that occur"
 _FILLED = "OpenML fills missing values with the mode, ours leaves them out"
 _UNSCALED = "pymfe takes the column for constant and leaves it as it is"
@@ -54,7 +54,7 @@ PYMFE: dict[str, Counterpart] = {
     "eigenvalues": Counterpart("covariance_eigenvalues", "of more than 1,000 columns, ours are " + _DRAWN, MANY),
     "g_mean": Counterpart("column_geometric_mean", "pymfe calls minima below 1e-10 zero"),
     "gravity": Counterpart("centre_distance"),
-    "h_mean": Counterpart("column_harmonic_mean", "one negative column leaves pymfe with no value at all"),
+    "h_mean": Counterpart("column_harmonic_mean"),
     "iq_range": Counterpart("column_iqr"),
     "kurtosis": Counterpart("kurtosis"),
     "lh_trace": Counterpart("hotelling_lawley_trace", _SVD),

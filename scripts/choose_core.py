@@ -9,16 +9,15 @@ scripts/core_evidence.parquet. `choose` needs that file alone. It predicts the r
 from the other tables, the nearer the more they count, by the distance that the knowledge base uses; the error of that
 prediction, over the error of the plain mean, is what a set of meta-features is judged by.
 
-A set grows by the meta-feature that lowers the error most. Because a single search over hundreds of candidates fits
-chance, too, it is repeated on random halves of the tables, and those that many halves choose make the core set
-(stability selection: Meinshausen and Bühlmann, JRSS B 2010). What the procedure is worth is told by tables that took no
-part in it: the choice is repeated without each tenth of the tables and judged on that tenth.
+Thousands of sets of 20 meta-features drawn at random are judged so, and the effect of a meta-feature is the mean error
+of the sets that it is in less that of the others: what it brings in company, which a search that adds one after the
+other would overfit. Those that lower the error most make the core set. How many, and what the procedure is worth, is
+told by tables that took no part: the choice is repeated without each tenth of the tables and judged on that tenth.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,9 +38,10 @@ CORE_FILE = Path(__file__).parents[1] / "metafeatures" / "core.py"
 CHEAP_GROUPS = ("simple", "target", "statistical", "information", "landmarking_subsample")
 SUMMARIES = ("mean", "sd", "min", "median", "max")
 NEIGHBOURS = 8
-HALVES = 50
-STEPS = 12
-CHOSEN_SHARE = 0.25
+N_SETS = 3_000
+SET_SIZE = 20
+SIZES = (5, 10, 20, 30, 40, 60)
+N_CHOSEN = 20
 OUTER_FOLDS = 10
 FIRST = (1, 5, 10)
 
@@ -75,9 +75,9 @@ def gather(store: Path, folder: Path, max_rows: int) -> pd.DataFrame:
             data.table.numeric, data.y, categorical=data.table.codes, task=task.problem, groups=CHEAP_GROUPS,
             summaries=SUMMARIES, random_state=0,
         )  # fmt: skip
-        losses = dict(zip(trials["configuration_id"], trials["loss"], strict=True))
-        for what, numbers in (("loss", losses), ("value", dict(found.items()))):
-            part = pd.DataFrame({"name": list(numbers), "number": list(numbers.values())})  # noqa: PD011
+        losses, values = trials.set_index("configuration_id")["loss"], found.to_series().dropna()
+        for what, numbers in (("loss", losses), ("value", values)):
+            part = numbers.rename("number").rename_axis("name").reset_index()
             parts.append(part.assign(table=entry["name"], kind=task.problem, what=what))
         print(f"{entry['name']}: {len(trials)} losses", flush=True)
     return pd.concat(parts, ignore_index=True)
@@ -85,8 +85,10 @@ def gather(store: Path, folder: Path, max_rows: int) -> pd.DataFrame:
 
 def evidence_of(frame: pd.DataFrame, candidates: list[str]) -> Evidence:
     """Tables of one kind, those with losses."""
-    by_table = frame.set_index(["table", "name"])["number"]
-    losses, values = (by_table[(frame["what"] == what).to_numpy()].unstack("name") for what in ("loss", "value"))
+    losses, values = (
+        frame[frame["what"] == what].pivot_table(index="table", columns="name", values="number", aggfunc="first")
+        for what in ("loss", "value")
+    )
     matrix = values.reindex(index=losses.index, columns=candidates).to_numpy()
     best, median = losses.min(axis=1), losses.median(axis=1)
     regret = losses.sub(best, axis=0).div((median - best).where(median > best), axis=0).clip(0.0, 1.0)
@@ -118,41 +120,24 @@ def error(total: Floats, known: Floats, regret: Floats) -> Floats:
     )
 
 
-def grow(evidence: list[Evidence], n_steps: int) -> list[int]:
-    """Candidates in the order in which they lower the mean error of all kinds most, until none does."""
-    chosen: list[int] = []
-    least = 1.0
-    totals = [np.zeros(e.steps.shape[1:]) for e in evidence]
-    knowns = [np.zeros(e.known.shape[1:]) for e in evidence]
-    for _ in range(n_steps):
-        errors = np.mean(
-            [error(t + e.steps, k + e.known, e.regret) for e, t, k in zip(evidence, totals, knowns, strict=True)],
-            axis=0,
-        )
-        errors[chosen] = np.inf
-        best = int(errors.argmin())
-        if errors[best] >= least:
-            break
-        least = errors[best]
-        chosen.append(best)
-        totals = [t + e.steps[best] for e, t in zip(evidence, totals, strict=True)]
-        knowns = [k + e.known[best] for e, k in zip(evidence, knowns, strict=True)]
-    return chosen
+def effects(evidence: list[Evidence], candidates: list[str], seed: int) -> pd.Series:
+    """Mean error of random sets with each candidate less that of those without, the best first.
 
-
-def choose(evidence: list[Evidence], seed: int) -> Counter[int]:
-    """How many random halves of the tables choose each candidate."""
+    A set has one summary at most of an array-valued meta-feature.
+    """
     rng = np.random.default_rng(seed)
-    counts: Counter[int] = Counter()
-    for _ in range(HALVES):
-        halves = [e.only(np.sort(rng.permutation(len(e.regret))[: len(e.regret) // 2])) for e in evidence]
-        counts.update(grow(halves, STEPS))
-    return counts
-
-
-def often(counts: Counter[int]) -> list[int]:
-    """Candidates that enough halves choose, most often first."""
-    return [candidate for candidate, n in counts.most_common() if n >= CHOSEN_SHARE * HALVES]
+    features, feature = np.unique([name.partition(".")[0] for name in candidates], return_inverse=True)
+    members = [np.flatnonzero(feature == f) for f in range(len(features))]
+    drawn = np.zeros((N_SETS, len(candidates)))
+    for row in drawn:
+        row[[rng.choice(members[f]) for f in rng.choice(len(features), SET_SIZE, replace=False)]] = 1.0
+    errors = np.zeros(N_SETS)
+    for e in evidence:
+        for rows in np.array_split(np.arange(N_SETS), N_SETS // 100):
+            errors[rows] += error(np.tensordot(drawn[rows], e.steps, 1), drawn[rows] @ e.known, e.regret)
+    errors /= len(evidence)
+    with_it, without = drawn.T @ errors / drawn.sum(axis=0), (1.0 - drawn).T @ errors / (1.0 - drawn).sum(axis=0)
+    return pd.Series(with_it - without, index=candidates).sort_values(kind="stable")
 
 
 class Scores(NamedTuple):
@@ -178,19 +163,21 @@ def judge(e: Evidence, chosen: list[int], tables: NDArray[np.intp]) -> list[Scor
     return scores
 
 
-def outer(evidence: list[Evidence], sets: dict[str, list[int]]) -> pd.DataFrame:
-    """Mean scores of fixed sets and of sets chosen without the tables that they are judged on."""
+def outer(evidence: list[Evidence], candidates: list[str]) -> pd.DataFrame:
+    """Mean scores of fixed sets, and of sets chosen without the tables that they are judged on."""
+    place = {name: i for i, name in enumerate(candidates)}
+    fixed = {"no meta-features": [], "all candidates": list(place.values()), "the present core set": [
+        place[name] for name in CORE if name in place]}  # fmt: skip
     rng = np.random.default_rng(1)
     folds = [np.array_split(rng.permutation(len(e.regret)), OUTER_FOLDS) for e in evidence]
-    found: dict[str, list[Scores]] = {name: [] for name in (*sets, "chosen without the table")}
+    found: dict[str, list[Scores]] = {name: [] for name in (*fixed, *(f"best {n}" for n in SIZES))}
     for fold in range(OUTER_FOLDS):
         rest = [e.only(np.setdiff1d(np.arange(len(e.regret)), f[fold])) for e, f in zip(evidence, folds, strict=True)]
-        chosen = often(choose(rest, fold))
+        order = [place[str(name)] for name in effects(rest, candidates, fold).index]
+        sets = fixed | {f"best {n}": order[:n] for n in SIZES}
         for e, f in zip(evidence, folds, strict=True):
-            found["chosen without the table"] += judge(e, chosen, f[fold])
-            for name, fixed in sets.items():
-                found[name] += judge(e, fixed, f[fold])
-        print(f"outer fold {fold + 1} of {OUTER_FOLDS}: {len(chosen)} chosen", flush=True)
+            for name, chosen in sets.items():
+                found[name] += judge(e, chosen, f[fold])
     rows = {
         name: [np.mean([s.error for s in scores]), *np.mean([s.first for s in scores], axis=0)]
         for name, scores in found.items()
@@ -217,7 +204,6 @@ def main() -> None:
     gathering.add_argument("--max-rows", type=int, default=2000, help="as in the collection")
     choosing = commands.add_parser("choose", help="choose from the evidence")
     choosing.add_argument("--write", action="store_true", help="write metafeatures/core.py")
-    choosing.add_argument("--no-outer", action="store_true", help="leave out what judges the procedure (minutes)")
     args = parser.parse_args()
     if args.command == "gather":
         gather(args.store, args.folder, args.max_rows).to_parquet(EVIDENCE, index=False)
@@ -225,17 +211,13 @@ def main() -> None:
     frame = pd.read_parquet(EVIDENCE)
     candidates = [n for n in metafeatures.names(CHEAP_GROUPS, SUMMARIES) if n in set(frame["name"])]
     evidence = [evidence_of(part, candidates) for _, part in frame.groupby("kind")]
-    print(f"{len(candidates)} candidates, tables {[len(e.regret) for e in evidence]}", flush=True)
-    counts = choose(evidence, 0)
-    chosen = often(counts)
-    for candidate in chosen:
-        print(f"{counts[candidate] / HALVES:5.0%}  {candidates[candidate]}")
-    sets = {"no meta-features": [], "all": list(range(len(candidates))), "the present core set": [
-        candidates.index(name) for name in CORE if name in candidates], "chosen": chosen}  # fmt: skip
-    if not args.no_outer:
-        print(outer(evidence, sets).round(3).to_string())
+    print(f"{len(candidates)} candidates, {sum(len(e.regret) for e in evidence)} tables", flush=True)
+    effect = effects(evidence, candidates, 0)
+    chosen = effect.head(N_CHOSEN)
+    print(chosen.round(4).to_string())
+    print(outer(evidence, candidates).round(3).to_string())
     if args.write:
-        write([candidates[c] for c in chosen])
+        write([str(name) for name in chosen.index])
 
 
 if __name__ == "__main__":

@@ -58,9 +58,9 @@ array-valued one appears once per summary, as `name.summary`.
 Summaries: {summaries}. Default: {defaults}. Elements without a value are left out first.
 
 Sizes, missing shares and class counts come from all rows. Statistics of columns look at most at {limits.columns:,}
-rows (fewer where that were more than {limits.cells:,} cells), models at {limits.models:,}, pairs of rows at {limits.pairs:,}, the cheap landmarkers at {limits.subsample:,};
-`RowLimits` changes that. Samples are stratified by the target. What that costs in accuracy stands in
-[{MEASURED.name}]({MEASURED.name}).
+rows, and at fewer where that were more than {limits.cells:,} cells, models at {limits.models:,}, pairs of rows at
+{limits.pairs:,}, the cheap landmarkers at {limits.subsample:,}; `RowLimits` changes that. Samples are stratified by
+the target. What that costs in accuracy stands in [{MEASURED.name}]({MEASURED.name}).
 
 Missing values are left out column by column, pair by pair; models see the median, or no level. Infinite values
 count as missing.
