@@ -12,11 +12,11 @@ from metafeatures.arrays import FloatArray, IntArray
 from metafeatures.design import min_max_scale
 from metafeatures.tabular import Table
 
-CHUNK_CELLS = 4_000_000
+CHUNK_CELLS = 250_000
 
 
 def row_chunks(n_rows: int, width: int) -> Iterator[slice]:
-    """Slices of rows, so small that a matrix of the chunk against `width` others stays near 32 MB."""
+    """Slices of rows, so small that a matrix of the chunk against `width` others fits into the processor's cache."""
     step = max(1, CHUNK_CELLS // max(1, width))
     return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
 

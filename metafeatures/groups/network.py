@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metafeatures.arrays import BoolArray, FloatArray
 from metafeatures.feature import Feature, Need, UndefinedError
@@ -21,11 +22,20 @@ def adjacency_of(t: Intermediates) -> BoolArray:
     adjacency = np.zeros((n, n), dtype=bool)
     for rows in row_chunks(n, n):
         chunk = distances[rows].copy()
-        local = np.arange(len(chunk))[:, None]
-        chunk[local, np.arange(rows.start, rows.stop)[:, None]] = np.inf
-        nearest = np.argpartition(chunk, n_neighbours - 1, axis=1)[:, :n_neighbours]
-        adjacency[rows][local, nearest] = target[rows, None] == target[nearest]
+        chunk[np.arange(len(chunk)), np.arange(rows.start, rows.stop)] = np.inf
+        adjacency[rows] = _least(chunk, n_neighbours) & (target[rows, None] == target)
     return adjacency | adjacency.T
+
+
+def _least(chunk: NDArray[np.float32], size: int) -> BoolArray:
+    """Which elements are among the `size` least of their row; of equal ones at the border any."""
+    border = np.partition(chunk, size - 1, axis=1)[:, size - 1, None]
+    least = np.asarray(chunk <= border)
+    tied = np.flatnonzero(np.count_nonzero(least, axis=1) > size)
+    if tied.size:
+        least[tied] = False
+        least[tied[:, None], np.argpartition(chunk[tied], size - 1, axis=1)[:, :size]] = True
+    return least
 
 
 def edge_sparsity(t: Intermediates) -> float:
