@@ -123,8 +123,9 @@ def test_sample_is_close_to_the_whole() -> None:
     rng = np.random.default_rng(2)
     X = np.column_stack([rng.lognormal(size=40_000), rng.normal(size=40_000), rng.integers(0, 9, 40_000)])
     y = X[:, 1] + rng.normal(size=40_000)
-    whole = metafeatures.extract(X, y, row_limits=metafeatures.RowLimits.unlimited()).values
-    part = metafeatures.extract(X, y, row_limits=metafeatures.RowLimits(columns=10_000)).values
+    groups = ["simple", "target", "statistical"]
+    whole = metafeatures.extract(X, y, groups=groups, row_limits=metafeatures.RowLimits.unlimited()).values
+    part = metafeatures.extract(X, y, groups=groups, row_limits=metafeatures.RowLimits(columns=10_000)).values
     for name in ("target_correlation.max", "correlation.mean", "zero_share.mean", "log_n_rows"):
         assert part[name] == pytest.approx(whole[name], abs=0.02)
 
