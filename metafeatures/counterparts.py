@@ -14,6 +14,7 @@ _SVD = "pymfe iterates (NIPALS) to a tolerance and may take rounding errors for 
 _DECLARED = "OpenML counts levels that the file declares, ours those that occur"
 _FILLED = "OpenML fills missing values with the mode, ours leaves them out"
 _UNSCALED = "pymfe takes the column for constant and leaves it as it is"
+_WHOLE = "rounding errors decide whether a distance at a whole number is rounded up"
 _SOLVER = "the solver stops within a tolerance, below which rounding decides"
 _WITH_TARGET = "OpenML counts the target as one of the columns"
 
@@ -95,7 +96,7 @@ PYMFE: dict[str, Counterpart] = {
     "elite_nn": Counterpart("elite_nearest_neighbour"),
     "linear_discr": Counterpart("linear"),
     "naive_bayes": Counterpart("naive_bayes"),
-    "one_nn": Counterpart("nearest_neighbour"),
+    "one_nn": Counterpart("nearest_neighbour", _TIES),
     "random_node": Counterpart("random_node", "the column is " + _DRAWN),
     "worst_node": Counterpart("worst_node"),
     # model-based
@@ -123,9 +124,9 @@ PYMFE: dict[str, Counterpart] = {
     "vdb": Counterpart("davies_bouldin_index"),
     "vdu": Counterpart("dunn_index"),
     # concept
-    "cohesiveness": Counterpart("cohesiveness", _UNSCALED, TINY),
+    "cohesiveness": Counterpart("cohesiveness", _WHOLE),
     "conceptvar": Counterpart("concept_variation", _UNSCALED, TINY),
-    "impconceptvar": Counterpart("shell_concept_variation", _UNSCALED, TINY),
+    "impconceptvar": Counterpart("shell_concept_variation", _WHOLE),
     "wg_dist": Counterpart("weighted_distance", _UNSCALED, TINY),
     # itemset
     "one_itemset": Counterpart("item_share", _CUBE),
@@ -142,7 +143,7 @@ PYMFE: dict[str, Counterpart] = {
     "f4": Counterpart("collective_overlap"),
     "hubs": Counterpart("hub_deficit", "pymfe joins no rows at distance 0; " + _TIES),
     "l1": Counterpart("linear_error_distance", _SOLVER),
-    "l2": Counterpart("linear_error"),
+    "l2": Counterpart("linear_error", _SOLVER),
     "l3": Counterpart("linear_nonlinearity", _DRAWN),
     "lsc": Counterpart("local_set_share", _GOWER, CATEGORICAL),
     "n1": Counterpart("borderline_share", "pymfe's spanning tree has no edges between equal rows; " + _TIES),

@@ -57,11 +57,11 @@ def gower(a: Table, b: Table) -> NDArray[np.float32]:
     out = np.empty((len(a.target), len(b.target)), dtype=np.float32)
     holed = ~(np.isfinite(a.numeric).all(axis=0) & np.isfinite(b.numeric).all(axis=0))
     absent = (a.categorical < 0).any(axis=0) | (b.categorical < 0).any(axis=0)
-    codes_a, codes_b = (table.categorical[:, ~absent].astype(np.float64) for table in (a, b))
+    codes_a, codes_b = (_narrow(table.categorical[:, ~absent]) for table in (a, b))
     for rows in row_chunks(*out.shape):
         total = cdist(a.numeric[rows][:, ~holed], b.numeric[:, ~holed], "cityblock")
         if codes_a.shape[1]:
-            total += cdist(codes_a[rows], codes_b, "hamming") * codes_a.shape[1]
+            total += _n_different(codes_a[rows], codes_b)
         weight = np.full((1, 1), float(np.sum(~holed) + np.sum(~absent)))
         for j in np.flatnonzero(holed):
             difference = np.abs(a.numeric[rows, j, None] - b.numeric[:, j])
@@ -75,6 +75,25 @@ def gower(a: Table, b: Table) -> NDArray[np.float32]:
             total += common & (first != second)
         out[rows] = np.where(weight > 0, total / np.maximum(weight, 1.0), 1.0)
     return out
+
+
+def _narrow(codes: IntArray) -> IntArray:
+    """The codes column by column, in a byte each where they fit: the fewer bytes, the faster they are compared."""
+    fits = codes.size == 0 or int(codes.max()) <= np.iinfo(np.uint8).max
+    return np.asfortranarray(codes, dtype=np.uint8 if fits else np.int32)
+
+
+def _n_different(a: IntArray, b: IntArray) -> NDArray[np.uint16]:
+    """In how many columns each row of `a` differs from each row of `b`."""
+    count = np.zeros((len(a), len(b)), dtype=np.uint16)
+    few, differs = np.zeros(count.shape, dtype=np.uint8), np.empty(count.shape, dtype=bool)
+    for j in range(a.shape[1]):
+        np.not_equal(a[:, j, None], b[:, j], out=differs)
+        few += differs.view(np.uint8)
+        if j % 255 == 254:  # before a byte is full
+            count += few
+            few[:] = 0
+    return count + few
 
 
 def nearest_enemies(distances: NDArray[np.float32], target: IntArray) -> tuple[IntArray, FloatArray]:

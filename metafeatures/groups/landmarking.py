@@ -17,6 +17,8 @@ from metafeatures.feature import Feature, Need, UndefinedError
 from metafeatures.intermediates import Intermediates
 
 N_FOLDS = 10
+# A tree of rows excludes hardly any of them by their distance in more columns than these.
+MAX_TREE_COLUMNS = 15
 TargetArray = FloatArray | IntArray
 
 
@@ -108,7 +110,7 @@ def _neighbour(t: Intermediates) -> Any:
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
     kind = KNeighborsClassifier if t.is_classification else KNeighborsRegressor
-    return kind(n_neighbors=1, algorithm="kd_tree")
+    return kind(n_neighbors=1, algorithm="kd_tree" if t.model_matrix.shape[1] <= MAX_TREE_COLUMNS else "brute")
 
 
 def _stump(t: Intermediates, x: FloatArray, y: TargetArray, test: FloatArray) -> TargetArray:

@@ -118,7 +118,10 @@ def _left_over(a: FloatArray, b: FloatArray) -> float:
         low = np.maximum(a[:, columns].min(axis=0), b[:, columns].min(axis=0))
         high = np.minimum(a[:, columns].max(axis=0), b[:, columns].max(axis=0))
         inside_a, inside_b = _inside(a[:, columns], low, high), _inside(b[:, columns], low, high)
-        best = int(np.argmin(inside_a.sum(axis=0) + inside_b.sum(axis=0)))
+        n_inside = inside_a.sum(axis=0) + inside_b.sum(axis=0)
+        best = int(np.argmin(n_inside))
+        if n_inside[best] == len(a) + len(b):  # no column sets a row apart
+            return (len(a) + len(b)) / n_rows
         a, b = a[inside_a[:, best]], b[inside_b[:, best]]
         columns = np.delete(columns, best)
     return 0.0 if columns.size else (len(a) + len(b)) / n_rows
