@@ -44,6 +44,8 @@ class TaskRow:
     space_version: str
     metafeatures: Mapping[str, float]
     metafeatures_version: str
+    name: str | None = None
+    source: str = "fit"
 
 
 class Recorder:
@@ -162,11 +164,11 @@ def _task_fields(row: TaskRow) -> dict[str, Any]:
     return {
         "content_hash": row.content_hash,
         "task_type": row.task.problem,
-        "name": None,
+        "name": row.name,
         "n_rows": row.shape.n_rows,
         "n_features": row.shape.n_numeric + row.shape.n_categorical,
         "n_classes": row.task.n_classes,
-        "source": "fit",
+        "source": row.source,
         "metric": row.task.metric,
         "split": row.task.split,
         "seed": row.task.seed,

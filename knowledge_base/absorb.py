@@ -24,16 +24,30 @@ _KNOWN = {
     "metafeature": f"(SELECT task_id, version, name FROM metafeature SEMI JOIN {INCOMING}task USING (task_id))",
 }
 
+# Digits that say nothing would be a quarter of what the long table takes on disk. Seven of a metric are more than
+# chance leaves of any score, and DuckDB packs decimals of few digits into few bits. A loss is kept as it is.
+_SEVEN_DIGITS = "CASE WHEN isfinite(x) AND x <> 0 THEN round(x, 6 - floor(log10(abs(x)))::INTEGER) ELSE x END"
+_KEPT = {
+    "outcome": f"""REPLACE (
+        map(map_keys(metrics), list_transform(map_values(metrics)::DOUBLE[], lambda x: {_SEVEN_DIGITS})) AS metrics,
+        round(seconds, 4) AS seconds, round(fit_seconds, 4) AS fit_seconds,
+        round(predict_seconds, 4) AS predict_seconds, round(peak_mb, 1) AS peak_mb)""",
+}
+
 
 def absorb(connection: Connection) -> dict[str, int]:
-    """Add the incoming rows that the store lacks, by their keys; return how many of each table were new."""
+    """Add the incoming rows that the store lacks, by their keys; return how many of each table were new.
+
+    Of the metrics of an outcome seven digits are kept, of its seconds four decimals, of its megabytes one; its loss is
+    kept as it is, the losses of its folds in single precision.
+    """
     return {table: _add(connection, table, keys) for table, keys in schema.TABLES.items()}
 
 
 def _add(connection: Connection, table: str, keys: tuple[str, ...]) -> int:
     same = " AND ".join(f"known.{key} = new.{key}" for key in keys)
     rows = connection.execute(
-        f"INSERT INTO {table} BY NAME SELECT new.* FROM {INCOMING}{table} AS new "
+        f"INSERT INTO {table} BY NAME SELECT new.* {_KEPT.get(table, '')} FROM {INCOMING}{table} AS new "
         f"WHERE NOT EXISTS (SELECT 1 FROM {_KNOWN.get(table, table)} AS known WHERE {same})").fetchall()
     return int(rows[0][0])
 

@@ -1,6 +1,6 @@
 """The inbox: one append-only file a writer, so that recording an outcome waits for nobody.
 
-A file is named `<study>.live` while its writer has it open and locked, and renamed to `<study>.jsonl` when the
+A file is named `<drawn>.live` while its writer has it open and locked, and renamed to `<drawn>.jsonl` when the
 writer is done. Its first line is the study, each further line one outcome. A writer that is killed leaves a
 `.live` file whose lock the operating system has taken back: then it is as good as closed. A last line without
 its line feed belongs to an outcome that had not been recorded yet.
@@ -45,6 +45,8 @@ class Writer:
         From `records.study_record`.
     on_close : callable
         Called once, without arguments, when the file has been handed over.
+    study_name : str, optional
+        What the study is known by in every store; drawn at random by default.
 
     Raises
     ------
@@ -52,7 +54,8 @@ class Writer:
         The inbox cannot be written to.
     """
 
-    def __init__(self, folder: Path, study: Mapping[str, Any], on_close: Callable[[], object]) -> None:
+    def __init__(self, folder: Path, study: Mapping[str, Any], on_close: Callable[[], object],
+                 study_name: str | None = None) -> None:
         name = uuid.uuid4().hex
         self._live, self._closed = folder / (name + LIVE), folder / (name + CLOSED)
         self._metric: str = study["metric"]
@@ -65,14 +68,15 @@ class Writer:
         except OSError as error:
             raise as_store_error(error, folder) from error
         self._lock(self._descriptor)
-        header = {"format": FORMAT, "study": name, "started_at": datetime.now(UTC).isoformat(), **study}
+        header = {"format": FORMAT, "study": name if study_name is None else study_name,
+                  "started_at": datetime.now(UTC).isoformat(), **study}
         try:
             self._write(header)
         except KnowledgeBaseError:
             self._discard()
             raise
 
-    def append(self, outcome: Mapping[str, object]) -> None:
+    def append(self, outcome: Mapping[str, object], *, number: int | None = None) -> None:
         """Record one outcome; when this returns, no killed process takes it back.
 
         Parameters
@@ -83,6 +87,8 @@ class Writer:
             ``metric`` (the study's), ``fold_losses``, ``metrics`` (name to value), ``fidelity`` (``folds``,
             ``iterations_fraction``, ``rows_fraction``), ``seconds``, ``fit_seconds``, ``predict_seconds``,
             ``peak_mb``, ``seed``, ``error`` and ``trial_number`` may be left out or None.
+        number : int, optional
+            The outcome's number in its study, not negative; by default they are counted from 0.
 
         Raises
         ------
@@ -93,7 +99,7 @@ class Writer:
         """
         record = outcome_record(outcome, self._metric)
         with self._guard:
-            self._write({"number": self._number, **record})
+            self._write({"number": self._number if number is None else number, **record})
             self._number += 1
 
     def close(self) -> None:

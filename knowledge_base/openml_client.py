@@ -1,5 +1,7 @@
 """OpenML as plain rows and DataFrames: tasks, their tables and splits, qualities, and what others evaluated.
 
+Flows and runs can be published too, each by a call of its own that is given a key; all else only reads.
+
 The package `openml` tells what the smaller answers mean. Asking and keeping is done by
 `knowledge_base.openml_requests`: the package limits neither its rate nor its patience, does not hear when a server asks
 it to wait, and keeps files that a killed process may leave half written, and pickles.
@@ -13,6 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
@@ -22,9 +25,17 @@ import pandas as pd
 
 from knowledge_base.openml_answers import Rows, evaluations_page, setups_page, splits
 from knowledge_base.openml_package import Answer, borrowed
-from knowledge_base.openml_requests import OpenMLError, PassingFault, Requests, checked_file, imported, xml_root
+from knowledge_base.openml_requests import (
+    OpenMLError,
+    PassingFault,
+    PossiblyTaken,
+    Requests,
+    checked_file,
+    imported,
+    xml_root,
+)
 
-__all__ = ["OpenMLClient", "OpenMLError", "OpenMLFlow", "OpenMLTable", "OpenMLTask"]
+__all__ = ["OpenMLClient", "OpenMLError", "OpenMLFlow", "OpenMLTable", "OpenMLTask", "PossiblyTaken"]
 
 P = TypeVar("P", bound=Sized)
 
@@ -101,7 +112,7 @@ class OpenMLFlow:
 
 
 class OpenMLClient:
-    """Reads from an OpenML server, politely. Nothing is read twice.
+    """Reads from an OpenML server, politely, and publishes where it is told to. Nothing is read twice.
 
     Parameters
     ----------
@@ -119,7 +130,7 @@ class OpenMLClient:
     timeout_s : float, default=60.0
         How long the server may keep silent.
     api_key : str, optional
-        Sent to the server with each request; for what is not public.
+        Sent to the server with each request that reads; for what is not public.
 
     Raises
     ------
@@ -267,6 +278,80 @@ class OpenMLClient:
                                    page_size=page_size, offset=offset):
             yield page
 
+    def find_flow(self, name: str, external_version: str, *, api_key: str) -> int | None:
+        """Return the id of the flow of this name and version, or None. OpenML answers this with a valid key only."""
+        with self._openml(f"flow {name}", self._publishing(api_key, "flow_exists")) as openml:
+            return openml.flows.flow_exists(name, external_version) or None
+
+    def publish_flow(self, *, name: str, external_version: str, description: str, parameters: Mapping[str, str],
+                     dependencies: str, api_key: str) -> int:
+        """Publish an algorithm, without its code, and return the id that it is given.
+
+        It is never sent twice unless the server surely has not taken it: see `Requests.post`.
+
+        Parameters
+        ----------
+        name, external_version : str
+            No spaces: letters, digits, and ``_-.,():=``.
+        description : str
+        parameters : dict of str to str
+            Hyperparameters and their defaults, as JSON.
+        dependencies : str
+            One a line.
+        api_key : str
+            Of the account that it is published under.
+
+        Raises
+        ------
+        PossiblyTaken
+            It is not known whether the server took it.
+        """
+        with self._openml(f"flow {name}", self._publishing(api_key, "upload_flow")) as openml:
+            flow = openml.flows.OpenMLFlow(
+                name=name, description=description, model=None, components={}, parameters=dict(parameters),
+                parameters_meta_info={key: {"data_type": None, "description": None} for key in parameters},
+                external_version=external_version, tags=[], language="English", dependencies=dependencies,
+                class_name=name)
+            openml.base.OpenMLBase.publish(flow)  # the flow's own would ask once more whether it is there
+            return int(flow.flow_id)
+
+    def publish_run(self, task_id: int, flow_id: int, settings: Mapping[str, str], predictions: pd.DataFrame, *,
+                    api_key: str) -> int:
+        """Publish predictions for the test rows of a task, and return the id that the run is given.
+
+        It is never sent twice unless the server surely has not taken it: see `Requests.post`.
+
+        Parameters
+        ----------
+        task_id, flow_id : int
+        settings : dict of str to str
+            Hyperparameters of the flow and their values, as JSON.
+        predictions : DataFrame
+            One row for each test row, with the columns repeat, fold, row_id, prediction and truth, and for
+            classification ``confidence.LABEL`` for each label of the task.
+        api_key : str
+            Of the account that it is published under.
+
+        Raises
+        ------
+        PossiblyTaken
+            It is not known whether the server took it.
+        """
+        with self._openml(f"task {task_id}", self._publishing(api_key, "upload_run")) as openml:
+            task = openml.tasks.get_task(int(task_id), download_splits=False)
+            labels = [] if _kind(task) == "regression" else list(task.class_labels)
+            shares = predictions[[f"confidence.{label}" for label in labels]].to_numpy().tolist()
+            told = predictions[["repeat", "fold", "row_id", "prediction", "truth"]].to_dict("list")
+            rows = [openml.runs.functions.format_prediction(task, repeat, fold, row, prediction, truth,
+                                                            proba=dict(zip(labels, own, strict=True)))
+                    for *(repeat, fold, row, prediction, truth), own in zip(*told.values(), shares, strict=True)]
+            given = [{"oml:name": name, "oml:value": value, "oml:component": int(flow_id)}
+                     for name, value in settings.items()]
+            run = openml.runs.OpenMLRun(task_id=int(task_id), flow_id=int(flow_id), dataset_id=task.dataset_id,
+                                        data_content=rows, parameter_settings=given)
+            run.publish()
+            return int(run.run_id)
+
     def _pages(self, call: str, read: Callable[[bytes], P], ids: Callable[[P], Iterable[int]], end: int, *,
                page_size: int, offset: int) -> Iterator[tuple[int, P]]:
         """Yield place in the list and page, until the server says by the error `end` that there is no more."""
@@ -294,14 +379,25 @@ class OpenMLClient:
     def _address(self, call: str) -> str:
         return f"{self._server}/{call}"
 
-    def _openml(self, what: str) -> AbstractContextManager[Any]:
-        return borrowed(self._package, server=self._server, send=self._send, what=what)
+    def _openml(self, what: str, send: Callable[..., Answer] | None = None) -> AbstractContextManager[Any]:
+        return borrowed(self._package, server=self._server, send=send or self._send, what=what)
 
-    def _send(self, request_method: str, url: str, data: Mapping[str, object], files: object = None,
-              md5_checksum: str | None = None) -> Answer:
+    def _publishing(self, api_key: str, answer: str) -> Callable[..., Answer]:
+        """Return what asks as `_send` does, and sends what is to be answered by an element of this name."""
+        return partial(self._send, publish=partial(self._publish, api_key, answer))
+
+    def _publish(self, api_key: str, answer: str, url: str, data: Mapping[str, str] | None,
+                 files: Mapping[str, object] | None) -> Answer:
+        return Answer(self._requests.post(url, lambda body: (xml_root(body, answer), body)[1], api_key=api_key,
+                                          fields=data or {}, files=files or {}))
+
+    def _send(self, request_method: str, url: str, data: Any, files: Any = None, md5_checksum: str | None = None, *,
+              publish: Callable[..., Answer] | None = None) -> Answer:
         """Ask as `openml._api_calls._send_request` is asked to."""
+        if request_method == "post" and publish is not None:
+            return publish(url, data, files)
         if request_method != "get" or files is not None:
-            raise OpenMLError(f"This client only reads; it does not {request_method} to {url}.")
+            raise OpenMLError(f"Here the client only reads; it does not {request_method} to {url}.")
         if url.startswith(self._server):
             return Answer(self._requests.get(url, lambda body: (xml_root(body), body)[1]))
         return Answer(self._requests.get(url, lambda body: checked_file(body, md5_checksum)))

@@ -1,4 +1,7 @@
-"""Requests to OpenML's server: at a steady rate, again where a fault may pass, each answer fetched once."""
+"""Requests to OpenML's server: at a steady rate, again where a fault may pass, each answer fetched once.
+
+What is sent is another matter: it goes again only where the server surely has not taken it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -29,6 +32,11 @@ T = TypeVar("T")
 NAMESPACE = "{http://openml.org/openml}"
 DATABASE_BUSY = 107
 """OpenML's code for a database that does not keep up."""
+
+_KEY_REFUSED = (102, 103, 104)
+"""No key, a wrong one, one that may not write."""
+_AFTER_THE_FACT = (105, DATABASE_BUSY)
+"""Faults of the server's own that may come when what was sent has been taken already."""
 
 _LONGEST_WAIT_S = 60.0
 _LONGEST_RETRY_AFTER_S = 600.0
@@ -48,6 +56,10 @@ class OpenMLError(KnowledgeBaseError):
     def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+
+
+class PossiblyTaken(OpenMLError):
+    """Something was sent to OpenML, and its server may have taken it or not: sending again could make a second one."""
 
 
 class PassingFault(Exception):
@@ -129,23 +141,61 @@ class Requests:
         path = self._cache / f"{hashlib.sha256(address.encode()).hexdigest()}.gz"
         with contextlib.suppress(OSError, EOFError, zlib.error, PassingFault):
             return read(gzip.decompress(path.read_bytes()))
-        body, found = self._tried(address, read)
+
+        def fetch() -> tuple[bytes, T]:
+            body = self._fetched(address)
+            return body, read(body)
+
+        body, found = self._tried(address, fetch, "What was fetched before is kept and need not be fetched again.")
         if keep(found):
             self._keep(path, body)
         return found
 
-    def _tried(self, address: str, read: Callable[[bytes], T]) -> tuple[bytes, T]:
+    def post(self, address: str, read: Callable[[bytes], T], *, api_key: str, fields: Mapping[str, str],
+             files: Mapping[str, object]) -> T:
+        """Send something, and read the answer; neither is kept.
+
+        It is sent again only where the server surely has not taken it: no connection came about, or the answer was
+        "too many requests" (429) or a "service unavailable" (503) that is not of OpenML's own making. After anything
+        else nobody but the server knows. It is not sent on to another address either: the key is for this server.
+
+        Parameters
+        ----------
+        address : str
+        read : callable
+            As in `get`.
+        api_key : str
+            Sent in the form, so that it stands in no address.
+        fields : dict of str to str
+        files : dict of str to str, or to (name, content)
+
+        Raises
+        ------
+        PossiblyTaken
+            It is not known whether the server took it.
+        OpenMLError
+            The server refused, or was not reached as often as was tried.
+        """
+        def send() -> T:
+            body = self._sent(address, {**fields, "api_key": api_key}, files)
+            try:
+                return read(body)
+            except PassingFault as fault:
+                raise _possibly_taken(address, str(fault)) from fault
+
+        return self._tried(address, send, "Nothing was taken by the server.")
+
+    def _tried(self, address: str, attempt: Callable[[], T], state: str) -> T:
         tries = 0
         while True:
             self._pace()
             try:
-                body = self._fetched(address)
-                return body, read(body)
+                return attempt()
             except PassingFault as fault:
                 if tries == self._retries or fault.wait_s > _LONGEST_RETRY_AFTER_S:
                     again = f", after {tries} {'retry' if tries == 1 else 'retries'}" if tries else ""
-                    raise OpenMLError(f"{address:.{_MOST_OF_AN_ADDRESS}}: {fault}{again}. {fault.remedy} What was "
-                                      "fetched before is kept and need not be fetched again.") from fault
+                    raise OpenMLError(f"{address:.{_MOST_OF_AN_ADDRESS}}: {fault}{again}. {fault.remedy} "
+                                      f"{state}") from fault
                 pause_s = min(self._backoff_s * 2.0**tries, _LONGEST_WAIT_S) * self._jitter.uniform(0.5, 1.5)
                 pause_s = max(pause_s, fault.wait_s)
                 tries += 1
@@ -178,6 +228,35 @@ class Requests:
         if response.status_code == 200:
             return bytes(response.content)
         raise _refusal(address, response.status_code, response.content, response.headers.get("Retry-After"))
+
+    def _sent(self, address: str, form: Mapping[str, str], files: Mapping[str, object]) -> bytes:
+        exceptions = self._exceptions
+        try:
+            # A connection of its own: one that was kept for later may have been closed meanwhile at the other end.
+            with imported("requests").Session() as session:
+                response = session.post(address, data=form, files=files or None, timeout=self._timeout_s,
+                                        headers=self._session.headers, allow_redirects=False)
+        # The errors themselves would show what was sent.
+        except exceptions.RequestException as error:
+            if isinstance(error, exceptions.ConnectTimeout) or _was_refused(error):
+                raise PassingFault(f"no connection came about ({type(error).__name__})", "Is the server to be reached "
+                                   "from here? If so, try again later.") from None
+            if isinstance(error, (exceptions.Timeout, exceptions.ConnectionError, exceptions.ChunkedEncodingError,
+                                  exceptions.ContentDecodingError)):
+                raise _possibly_taken(address, f"no whole answer came ({type(error).__name__})") from None
+            raise OpenMLError(f"{address:.{_MOST_OF_AN_ADDRESS}}: nothing can be sent there ({type(error).__name__}): "
+                              "check the address of the server.") from None
+        status, body = response.status_code, bytes(response.content)
+        if status == 200:
+            return body
+        if 300 <= status < 400:
+            raise OpenMLError(f"{address:.{_MOST_OF_AN_ADDRESS}}: the server sends on to another address (HTTP "
+                              f"{status}), which is not followed with a key: give that address as the server.")
+        code, _ = _error_of(body)
+        if code in _AFTER_THE_FACT or (status >= 500 and (status != 503 or code is not None)) or status in (408, 425):
+            raise _possibly_taken(address, f"the server answered with HTTP {status}"
+                                  + ("" if code is None else f", error {code}"))
+        raise _refusal(address, status, body, response.headers.get("Retry-After"))
 
     def _keep(self, path: Path, body: bytes) -> None:
         """Write beside, then rename: no killed process leaves half an answer."""
@@ -302,8 +381,22 @@ def _refusal(address: str, status: int, body: bytes, retry_after: str | None) ->
                             "requests_per_s.", wait_s=wait_s)
     if status in (408, 425) or status >= 500 or code == DATABASE_BUSY:
         return PassingFault(f"the server is not at its best: HTTP {status}{said}", "Try again later.", wait_s=wait_s)
+    if code in _KEY_REFUSED:
+        return OpenMLError(f"{address:.{_MOST_OF_AN_ADDRESS}}: the server does not accept the API key{said}: give the "
+                           "one that your profile at OpenML shows.", code)
     return OpenMLError(f"{address:.{_MOST_OF_AN_ADDRESS}}: the server refused with HTTP {status}{said}. Check that "
                        "what was asked for exists and is public.", code)
+
+
+def _possibly_taken(address: str, reason: str) -> PossiblyTaken:
+    return PossiblyTaken(f"{address:.{_MOST_OF_AN_ADDRESS}}: {reason}, so that it is not known whether the server took "
+                         "what was sent: look at your uploads at OpenML before sending it again.")
+
+
+def _was_refused(error: Exception) -> bool:
+    """Tell whether an error of `requests` says that no connection was made."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(reason, imported("urllib3").exceptions.NewConnectionError)
 
 
 def _error_of(body: bytes) -> tuple[int | None, str]:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 import pandas as pd
 
 from knowledge_base import reading
+from knowledge_base.records import key_of
 
 
 class Reader(ABC):
@@ -67,6 +68,28 @@ class Reader(ABC):
                 ask, task_ids=_integers(task_ids), metric=metric, task_type=task_type, space_version=space_version,
                 full_fidelity=full_fidelity, status=[status] if isinstance(status, str) else _listed(status),
                 exclude_content=_listed(exclude_content))
+
+    def studies(self, *, source: str | None = None, split: str | None = None,
+                content_hash: str | None = None) -> pd.DataFrame:
+        """Return one row for each search that has outcomes, oldest first.
+
+        Parameters
+        ----------
+        source, split, content_hash : str, optional
+            Leave other studies out.
+
+        Returns
+        -------
+        DataFrame with columns study_id, task_id (int64), content_hash, name, task_type, metric, split, seed, source,
+        space_version, started_at (UTC), n_outcomes (int64)
+        """
+        with self._asking() as ask:
+            return reading.studies(ask, source=source, split=split, content_hash=content_hash)
+
+    def recorded_numbers(self, study: str) -> set[int]:
+        """Return the numbers of the outcomes that a study of this name has, as given to `KnowledgeBase.writer`."""
+        with self._asking() as ask:
+            return reading.numbers(ask, key_of(study))
 
     def loss_matrix(self, *, task_type: str, metric: str, task_ids: Iterable[int] | None = None,
                     space_version: str | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:

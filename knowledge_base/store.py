@@ -19,7 +19,7 @@ from knowledge_base.errors import KnowledgeBaseError, Locked, NotAKnowledgeBase,
 from knowledge_base.inbox import Writer
 from knowledge_base.layout import Layout
 from knowledge_base.reader import Reader, Snapshot
-from knowledge_base.records import study_record
+from knowledge_base.records import canonical_json, study_record
 
 _LOGGER = logging.getLogger(__name__)
 _LONG_WAIT_S = 30.0
@@ -101,7 +101,7 @@ class KnowledgeBase(Reader):
 
     def writer(self, *, task: Mapping[str, object], metafeatures: Mapping[str, float | None],
                metafeatures_version: str | None, space_version: str | None,
-               provenance: Mapping[str, object]) -> Writer:
+               provenance: Mapping[str, object], study_name: str | None = None, fold: bool = True) -> Writer:
         """Start a study: one search on one task, whose outcomes are appended one by one.
 
         Parameters
@@ -115,6 +115,11 @@ class KnowledgeBase(Reader):
             Versions of the extractor and of the search space.
         provenance : dict of JSON values
             Who, on what machine, with which libraries.
+        study_name : str, optional
+            For outcomes that come from elsewhere and may come again: the n-th outcome of a study of the same name
+            is the same outcome, and is stored once. By default the study is a new one.
+        fold : bool, default=True
+            Whether closing the writer folds the inbox in; without it, who writes many studies does so by `fold`.
 
         Returns
         -------
@@ -123,14 +128,15 @@ class KnowledgeBase(Reader):
         Raises
         ------
         InvalidRecord
-            The task or the meta-features cannot be stored as they are.
+            The task, the meta-features or the name cannot be stored as they are.
         ReadOnly
             The store was opened for reading, or its folder cannot be written to.
         """
         self._refuse_if_read_only()
         study = study_record(task, metafeatures, metafeatures_version=metafeatures_version,
                              space_version=space_version, provenance=provenance)
-        return Writer(self._layout.inbox, study, self._fold_if_free)
+        canonical_json(study_name, "study_name")  # refuses what is no text
+        return Writer(self._layout.inbox, study, self._fold_if_free if fold else _nothing, study_name)
 
     def fold(self, *, wait_s: float = _LONG_WAIT_S) -> int:
         """Fold the inbox in, as closing a writer does; return the number of outcomes that were new.
@@ -276,3 +282,7 @@ class KnowledgeBase(Reader):
 
     def _layers(self) -> list[Path]:
         return [path for path in dict.fromkeys((self.path, *self._below)) if os.path.exists(path)]
+
+
+def _nothing() -> None:
+    """What is done when a writer closes whose maker folds the inbox in."""

@@ -23,7 +23,7 @@ import numpy as np
 from bench_fit import TABLES, catalog, load_table
 
 import metafeatures
-from automl.algorithms import ALGORITHMS, applicable
+from automl.algorithms import applicable, full_space
 from automl.evaluation import CrossValidation
 from automl.execution import PoolExecutor
 from automl.folds import FoldStore
@@ -31,7 +31,6 @@ from automl.question import Question, pose_question
 from automl.recording import Recorder, TaskRow
 from automl.search.random import trial_seed
 from automl.space import Space
-from automl.task import Problem
 from automl.trial import Configuration, Fidelity, Status, Trial
 from knowledge_base import KnowledgeBase
 
@@ -48,11 +47,6 @@ def pose(folder: Path, entry: dict[str, str], max_rows: int) -> Question:
     return pose_question(X, y, kind=kind, seed=SEED)
 
 
-def full_space(problem: Problem) -> Space:
-    """Space of all algorithms, whatever the table."""
-    return Space({name: a.space(problem) for name, a in ALGORITHMS.items() if problem in a.problems})
-
-
 def configurations(space: Space, n: int) -> list[Configuration]:
     """Defaults, then random ones of each algorithm in turn; a longer list begins with the shorter one."""
     found = [space.default(name) for name in space.algorithms]
@@ -63,17 +57,18 @@ def configurations(space: Space, n: int) -> list[Configuration]:
     return found[:n]
 
 
-def describe(question: Question, space: Space) -> TaskRow:
-    """Describe the task by all meta-features."""
+def describe(question: Question, space: Space, name: str) -> TaskRow:
+    """Describe the task by its name and all meta-features."""
     data = question.dataset
     found = metafeatures.extract(
         data.table.numeric, data.y, categorical=data.table.codes, task=question.task.problem, groups="all",
         time_limit_s=60.0, random_state=SEED,
     )  # fmt: skip
-    return TaskRow(data.content_hash, question.task, data.shape, space.version, dict(found.values), found.version)
+    values, version = dict(found.values), found.version
+    return TaskRow(data.content_hash, question.task, data.shape, space.version, values, version, name, "collected")
 
 
-def collect(question: Question, store: KnowledgeBase, args: argparse.Namespace) -> dict[str, int]:
+def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.Namespace) -> dict[str, int]:
     """Evaluate what is not in the store yet; gives how many outcomes there are of each status."""
     space = full_space(question.task.problem)
     usable, _ = applicable(question.dataset.shape)
@@ -83,7 +78,7 @@ def collect(question: Question, store: KnowledgeBase, args: argparse.Namespace) 
     statuses = dict.fromkeys(Status, 0)
     if not wanted:
         return statuses
-    recorder = Recorder(store, describe(question, space))
+    recorder = Recorder(store, describe(question, space, name))
     full = Fidelity(question.task.n_folds)
     with tempfile.TemporaryDirectory() as folder, PoolExecutor(args.jobs, preload=("automl.evaluation",)) as executor:
         folds = FoldStore(folder)
@@ -125,7 +120,7 @@ def main() -> None:
         if args.seconds is not None and time.monotonic() - started > args.seconds:
             break
         begun = time.monotonic()
-        statuses = collect(pose(args.folder, entry, args.max_rows), store, args)
+        statuses = collect(pose(args.folder, entry, args.max_rows), store, entry["name"], args)
         counts = ", ".join(f"{n} {status.value}" for status, n in statuses.items() if n) or "nothing new"
         print(f"{i + 1}/{len(entries)} {entry['name']}: {counts}, {time.monotonic() - begun:.1f} s", flush=True)
 

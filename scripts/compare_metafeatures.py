@@ -3,9 +3,10 @@
     python scripts/compare_metafeatures.py --pymfe-python PATH [--out FILE] [--timeout-s S] [NAME ...]
 
 pymfe runs in an environment of its own, one process per table. Both sides use one thread and seconds are of processor
-time, imports left out. Ours run twice: on all rows, as pymfe does, which gives the values that are compared, and with
-the row limits that users get. pymfe knows classes only, so a numeric target is cut at its quartiles for both sides.
-Tables that pymfe does not finish are left out of the totals. Results are written to FILE as they come, smallest
+time, imports left out. Ours run twice: with the row limits that users get, and on all rows, as pymfe does, which gives
+the values that are compared. pymfe knows classes only, so a numeric target is cut at its quartiles for both sides.
+A table that pymfe does not finish in time counts with the seconds that pymfe had spent on it; ours do not run on all of
+its rows, as there is nothing to compare with. Results are written to FILE as they come, smallest
 tables first; a run that is stopped goes on where it was. Every difference must be one that
 `metafeatures.counterparts.PYMFE` gives a reason for; others are listed and make the exit status 1.
 """
@@ -16,12 +17,14 @@ import argparse
 import json
 import math
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,15 +122,22 @@ def is_noise(theirs: dict[str, float], name: str) -> bool:
     return summary in ("nanskewness", "nankurtosis") and sd <= NOISE * size_of(theirs, base)
 
 
-def run_pymfe(python: str, file: Path, timeout_s: float) -> dict[str, object]:
-    """Values and seconds; neither where pymfe ran past the limit or died."""
+def seconds_of_children() -> float:
+    """Processor time of all processes that were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def run_pymfe(python: str, file: Path, timeout_s: float) -> dict[str, Any]:
+    """Values and seconds, and whether it finished; where it ran past the limit or died, all that it had spent."""
     command = [python, str(Path(__file__).with_name("pymfe_values.py")), str(file)]
+    before_s = seconds_of_children()
     try:
         subprocess.run(command, check=True, timeout=timeout_s, env=os.environ | {"OMP_NUM_THREADS": "1"})
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
-        return {"seconds": math.nan, "values": {}}
-    result: dict[str, object] = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-    return result
+        return {"seconds": seconds_of_children() - before_s, "values": {}, "finished": False}
+    result: dict[str, Any] = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    return result | {"finished": True}
 
 
 def measure(row: pd.Series, options: argparse.Namespace) -> dict[str, object]:
@@ -139,9 +149,11 @@ def measure(row: pd.Series, options: argparse.Namespace) -> dict[str, object]:
         theirs = run_pymfe(options.pymfe_python, file, options.timeout_s)
     result: dict[str, object] = {
         "table": row["name"], "rows": len(y), "columns": numeric.shape[1] + codes.shape[1],
-        "pymfe_s": theirs["seconds"],
+        "pymfe_s": theirs["seconds"], "finished": theirs["finished"],
     }  # fmt: skip
     for name, limits in (("sampled_s", None), ("all_rows_s", metafeatures.RowLimits.unlimited())):
+        if name == "all_rows_s" and not theirs["finished"]:
+            return result | {name: math.nan, "counts": {}, "unexplained": []}
         begun = time.process_time()
         ours = metafeatures.extract(
             numeric, y, categorical=codes, task="multiclass", groups="all", summaries=SUMMARIES, row_limits=limits
@@ -153,21 +165,20 @@ def measure(row: pd.Series, options: argparse.Namespace) -> dict[str, object]:
 
 def report(results: list[dict[str, object]]) -> int:
     """Print all; gives the number of differences without a reason."""
-    columns = ["table", "rows", "columns", "pymfe_s", "sampled_s", "all_rows_s"]
+    columns = ["table", "rows", "columns", "finished", "pymfe_s", "sampled_s", "all_rows_s"]
     frame = pd.DataFrame(results)[columns]
     for name in ("sampled", "all_rows"):
         frame[f"{name}_ratio"] = frame["pymfe_s"] / frame[f"{name}_s"]
     print(frame.round(3).to_string(index=False))
-    finished = frame.dropna()
-    print(f"pymfe finished {len(finished)} of {len(frame)} tables; on these:")
     for name in ("sampled", "all_rows"):
-        ours_s, ratio = finished[f"{name}_s"].sum(), finished[f"{name}_ratio"]
-        pymfe_s = finished["pymfe_s"].sum()
-        least, median = ratio.min(), ratio.median()
-        print(f"{name}: pymfe {pymfe_s:.1f} s, ours {ours_s:.1f} s, ratio {pymfe_s / ours_s:.1f}", end=", ")
-        print(f"of single tables least {least:.1f}, median {median:.1f}")
-    others = frame.loc[frame["pymfe_s"].isna(), ["sampled_s", "all_rows_s"]].sum().round(1)
-    print(f"ours on the others: {others.to_dict()} s")
+        part = frame.dropna(subset=f"{name}_s")
+        ours_s, pymfe_s, ratio = part[f"{name}_s"].sum(), part["pymfe_s"].sum(), part[f"{name}_ratio"]
+        print(
+            f"{name}, {len(part)} tables, {part['finished'].sum()} of which pymfe finished: pymfe {pymfe_s:.1f} s",
+            end=", ",
+        )
+        print(f"ours {ours_s:.1f} s, ratio {pymfe_s / ours_s:.1f}; of one table least {ratio.min():.1f}", end=", ")
+        print(f"median {ratio.median():.1f}")
     totals = sum((Counter(result["counts"]) for result in results), Counter[str]())
     for reason, count in totals.most_common():
         print(f"{count:7d}  {reason}")

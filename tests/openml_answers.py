@@ -49,6 +49,7 @@ class Answers:
         classification = [task_id for task_id in own if self._tasks[task_id].kind != "regression"]
         blocks = [*evaluations.made(classification), *(evaluations.published() if published else ())]
         self.listing = Listing(blocks, self._tasks)
+        self.uploaded_flows: dict[int, bytes] = {}
         self._suites = {str(SUITE): (SUITE_ALIAS, own)}
         if published:
             self._suites[str(PUBLISHED_SUITE)] = (
@@ -136,7 +137,13 @@ class Answers:
             *(nested("study", *_study_head(number, alias, "task")) for number, (alias, _) in self._suites.items()),
         )
 
+    def knows_task(self, task_id: int) -> bool:
+        """Tell whether there is a task of this id."""
+        return task_id in self._tasks
+
     def _flow(self, flow_id: str) -> bytes:
+        if int(flow_id) in self.uploaded_flows:
+            return self.uploaded_flows[int(flow_id)]
         blocks = {block.flow_id: block for block in self.listing.blocks}
         return document("flow", *_known(blocks, flow_id, 181, "Unknown flow").flow())
 

@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from openml_answers import API, Answer, Answers
 from openml_listing import Refusal
+from openml_uploads import Form, Uploads, read_form
 
 _HTML = b"<!DOCTYPE html>\n<html><head><title>Maintenance</title></head><body><p>We are back soon.<br></body></html>\n"
 
@@ -45,6 +46,8 @@ class Fault(Enum):
 
     TOO_MANY_REQUESTS = auto()
     UNAVAILABLE = auto()
+    GATEWAY_TIMEOUT = auto()  # from before the server, which has taken what was sent
+    MOVED = auto()  # to the address given as `location`
     DATABASE_ERROR = auto()  # OpenML's error 107, of a busy database
     SLOW = auto()
     CUT_OFF = auto()
@@ -52,6 +55,9 @@ class Fault(Enum):
     HTML = auto()
     EMPTY_PAGE = auto()
     REPEATED_PAGE = auto()  # the answer to the request of its kind before
+
+
+_TURNS_AWAY = (Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE, Fault.MOVED)
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Request:
     status: int
     api_key: str | None
     fault: Fault | None
+    method: str = "GET"
 
 
 @dataclass
@@ -73,6 +80,7 @@ class _Plan:
     kind: str | None
     delay_s: float
     retry_after: str | None
+    location: str | None
 
 
 class OpenMLServer:
@@ -99,6 +107,7 @@ class OpenMLServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.site = f"http://127.0.0.1:{self._server.server_port}"
         self.answers = Answers(self.site, published=self._published)
+        self.uploads = Uploads(self.answers)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
@@ -124,6 +133,7 @@ class OpenMLServer:
         *,
         delay_s: float = 0.0,
         retry_after: str | None = None,
+        location: str | None = None,
     ) -> None:
         """Answer the next requests of a kind, or of any, wrongly.
 
@@ -137,34 +147,41 @@ class OpenMLServer:
             How long a slow answer takes.
         retry_after : str, optional
             What a refusal says of when to come back.
+        location : str, optional
+            Where to ask instead.
         """
         with self._lock:
-            self._plans.append(_Plan(fault, times, kind, delay_s, retry_after))
+            self._plans.append(_Plan(fault, times, kind, delay_s, retry_after, location))
 
     def count(self, *kinds: str) -> int:
         """Count the requests, all or those of some kinds."""
         return sum(not kinds or request.kind in kinds for request in self.requests)
 
-    def respond(self, target: str) -> tuple[Answer, _Plan | None]:
+    def respond(self, target: str, method: str = "GET", form: Form | None = None) -> tuple[Answer, _Plan | None]:
         """Find the answer to a request, and how to spoil it; note both."""
         parts = urlsplit(target)
-        answer = self.answers(unquote(parts.path))
+        path = unquote(parts.path)
+        # What is sent changes what the server knows, unless it turns the request away.
+        answer = self.answers(path) if form is None else Answer(self.uploads.kind(path), 200, "text/xml", b"")
         with self._lock:
             plan = next((plan for plan in self._plans if plan.times and plan.kind in (None, answer.kind)), None)
+            if form is not None and not (plan and plan.fault in _TURNS_AWAY):
+                answer = self.uploads(path, form)
             if plan:
                 plan.times -= 1
                 answer = self._spoilt(answer, plan.fault)
             if answer.status == 200:
                 self._last[answer.kind] = answer
-            api_key = parse_qs(parts.query).get("api_key", [None])[0]
+            api_key = form.fields.get("api_key") if form else parse_qs(parts.query).get("api_key", [None])[0]
             self.requests.append(
                 Request(
                     time.monotonic(),
                     answer.kind,
-                    unquote(parts.path),
+                    path,
                     answer.status,
                     api_key,
                     plan.fault if plan else None,
+                    method,
                 )
             )
         return answer, plan
@@ -174,6 +191,10 @@ class OpenMLServer:
             return Answer(answer.kind, 429, "text/html", b"<html>too many requests</html>")
         if fault is Fault.UNAVAILABLE:
             return Answer(answer.kind, 503, "text/html", b"<html>service unavailable</html>")
+        if fault is Fault.GATEWAY_TIMEOUT:
+            return Answer(answer.kind, 504, "text/html", b"<html>gateway timeout</html>")
+        if fault is Fault.MOVED:
+            return Answer(answer.kind, 307, "text/html", b"<html>moved</html>")
         if fault is Fault.DATABASE_ERROR:
             return Answer(answer.kind, 412, "text/xml", Refusal(107, "Database connection error. ").body)
         if fault is Fault.WRONG_CHECKSUM:
@@ -198,13 +219,22 @@ class _Handler(BaseHTTPRequestHandler):
     stand_in: OpenMLServer
 
     def do_GET(self) -> None:
-        answer, plan = self.stand_in.respond(self.path)
+        self._answer(*self.stand_in.respond(self.path, self.command))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        form = read_form(self.headers["Content-Type"], body)
+        self._answer(*self.stand_in.respond(self.path, "POST", form))
+
+    def _answer(self, answer: Answer, plan: _Plan | None) -> None:
         body = answer.body
         headers: Sequence[tuple[str, str]] = [("Content-Type", answer.content_type)]
         if "gzip" in self.headers.get("Accept-Encoding", ""):
             body, headers = gzip.compress(body, 1), [*headers, ("Content-Encoding", "gzip")]
         if plan and plan.retry_after is not None:
             headers = [*headers, ("Retry-After", plan.retry_after)]
+        if plan and plan.location is not None:
+            headers = [*headers, ("Location", plan.location)]
         if plan and plan.fault is Fault.SLOW:
             self.stand_in.closing.wait(plan.delay_s)
         self.send_response(answer.status)
@@ -214,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
         if plan and plan.fault is Fault.CUT_OFF:
             body, self.close_connection = body[: len(body) // 2], True
         try:
-            if self.command == "GET":
+            if self.command != "HEAD":
                 self.wfile.write(body)
             self.wfile.flush()
         except OSError:  # the client gave up waiting

@@ -18,7 +18,8 @@ from automl.algorithms.naive_bayes import NAIVE_BAYES
 from automl.algorithms.random_forest import RANDOM_FOREST
 from automl.algorithms.svm import SVM
 from automl.algorithms.xgboost import XGBOOST
-from automl.task import Shape
+from automl.space import Space
+from automl.task import Problem, Shape
 
 # The order is that in which defaults are tried: strong and fast first.
 ALGORITHMS = MappingProxyType(
@@ -41,7 +42,18 @@ ALGORITHMS = MappingProxyType(
     }
 )
 
-__all__ = ["ALGORITHMS", "Algorithm", "FitContext", "Learner", "applicable"]
+__all__ = ["ALGORITHMS", "Algorithm", "FitContext", "Learner", "applicable", "full_space"]
+
+
+def full_space(problem: Problem) -> Space:
+    """Joint space of all algorithms for a kind of problem, whatever the table and whatever is installed.
+
+    Examples
+    --------
+    >>> "naive_bayes" in full_space("regression").algorithms
+    False
+    """
+    return Space({name: a.space(problem) for name, a in ALGORITHMS.items() if problem in a.problems})
 
 
 def applicable(

@@ -1,8 +1,8 @@
-"""The command line: `automl fit`, `automl predict`, `automl leaderboard`.
+"""The command line: `automl fit`, `automl predict`, `automl leaderboard`, `automl kb`.
 
-A command is one module with NAME, HELP, EXAMPLES, `add_arguments` and `run`, and one line in `COMMANDS`. Results go
-to the standard output, progress and errors to the standard error. Heavy imports stand inside `run`, so that help is
-quick.
+A command is one module with NAME, HELP, EXAMPLES, `add_arguments` and `run`, and one line in `COMMANDS`; one that has
+sub-commands is a package with NAME, HELP, EXAMPLES and `COMMANDS` of its own. Results go to the standard output,
+progress and errors to the standard error. Heavy imports stand inside `run`, so that help is quick.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Protocol
 
-from automl.cli import fit_command, leaderboard_command, predict_command
+from automl.cli import fit_command, kb, leaderboard_command, predict_command
+from automl.cli.commands import Command, Group, add_commands
 from automl.cli.user_errors import UserError, short_warnings, user_errors
 
 __all__ = ["COMMANDS", "main"]
@@ -25,24 +25,11 @@ EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 
 
-class Command(Protocol):
-    """What the module of a command has."""
-
-    NAME: str
-    HELP: str
-    EXAMPLES: str
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare the arguments."""
-
-    def run(self, arguments: argparse.Namespace) -> None:
-        """Do the work."""
-
-
-COMMANDS: tuple[Command, ...] = (
+COMMANDS: tuple[Command | Group, ...] = (
     fit_command,
     predict_command,
     leaderboard_command,
+    kb,
 )
 
 
@@ -57,17 +44,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 2 where the user can mend what is wrong.
+        The exit code: that of the command, or 2 where the user can mend what is wrong.
 
     Examples
     --------
     >>> main(["leaderboard", "no-such-file.automl"])
     2
     """
-    arguments = build_parser().parse_args(argv)
+    arguments, unknown = build_parser().parse_known_args(argv)
+    if unknown:  # told by the command's own parser, which knows its usage
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         with user_errors(), short_warnings(arguments.command):
-            arguments.run(arguments)
+            code: int = arguments.run(arguments) or EXIT_OK
             sys.stdout.flush()
     except UserError as error:
         if arguments.debug:
@@ -81,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_BROKEN_PIPE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    return EXIT_OK
+    return code
 
 
 class VersionAction(argparse.Action):
@@ -99,16 +88,5 @@ def build_parser() -> argparse.ArgumentParser:
         description="AutoML that remembers: the best model that a time budget buys, for a CSV or Parquet table.",
     )
     parser.add_argument("--version", action=VersionAction, nargs=0, help="show the version and exit")
-    subparsers = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        subparser = subparsers.add_parser(
-            command.NAME,
-            help=command.HELP,
-            description=command.HELP[0].upper() + command.HELP[1:] + ".",
-            epilog=command.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        command.add_arguments(subparser)
-        subparser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-        subparser.set_defaults(run=command.run)
+    add_commands(parser, COMMANDS)
     return parser

@@ -25,6 +25,7 @@ from automl import AutoMLClassifier, AutoMLRegressor
 QUICK = {"time_budget": None, "max_trials": 3, "n_jobs": 1, "knowledge_base": None, "verbose": 0, "random_state": 0}
 
 
+@pytest.mark.once
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", [AutoMLClassifier, AutoMLRegressor])
 def test_scikit_learn_checks_all_pass(kind):

@@ -12,6 +12,7 @@ import pytest
 
 from knowledge_base import InvalidRecord, KnowledgeBase, KnowledgeBaseError, Writer, inbox
 from knowledge_base.inbox import claimed, files
+from knowledge_base.records import key_of
 
 Start = Callable[..., Writer]
 Make = Callable[..., dict[str, Any]]
@@ -39,6 +40,49 @@ def test_a_refused_outcome_leaves_no_trace(kb: KnowledgeBase, start: Start, an_o
         assert len(lines(kb)) == 1
         writer.append(an_outcome(1))
     assert kb.outcomes()["number"].tolist() == [0]
+
+
+@pytest.fixture
+def named(kb: KnowledgeBase, a_task: Make) -> Callable[[str | None], Writer]:
+    def make(name: str | None) -> Writer:
+        return kb.writer(task=a_task(), metafeatures={}, metafeatures_version="1", space_version="1", provenance={},
+                         study_name=name)
+
+    return make
+
+
+def test_a_study_that_has_a_name_is_stored_once_however_often_it_comes(kb: KnowledgeBase, named: Start,
+                                                                       an_outcome: Make) -> None:
+    for name, n_outcomes in (("a", 2), ("a", 3), ("a", 1), ("b", 1), (None, 1), (None, 1)):
+        with named(name) as writer:
+            for number in range(n_outcomes):
+                writer.append(an_outcome(number))
+    stored = kb.outcomes()
+    assert stored.groupby("study_id").size().sort_values().tolist() == [1, 1, 1, 3]
+    assert {key_of("a"), key_of("b")} <= set(stored["study_id"])
+    assert kb.check().is_ok
+
+
+def test_writers_of_one_study_at_the_same_time_are_folded_into_one(kb: KnowledgeBase, named: Start,
+                                                                   an_outcome: Make) -> None:
+    with named("a") as one, named("a") as other:
+        for number in range(3):
+            one.append(an_outcome(number))
+            other.append(an_outcome(number))
+    assert kb.outcomes()["number"].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("name", ["", "'; DROP TABLE study; --", "../\x00", "שלום"])
+def test_any_text_can_name_a_study(kb: KnowledgeBase, named: Start, an_outcome: Make, name: str) -> None:
+    with named(name) as writer:
+        writer.append(an_outcome())
+    assert kb.outcomes()["study_id"].tolist() == [key_of(name)]
+
+
+def test_half_of_a_surrogate_pair_names_no_study(kb: KnowledgeBase, named: Start) -> None:
+    with pytest.raises(InvalidRecord, match="study_name"):
+        named("\ud800")
+    assert files(kb.inbox) == []
 
 
 def test_a_writer_without_outcomes_leaves_nothing(kb: KnowledgeBase, start: Start) -> None:

@@ -16,8 +16,17 @@ import openml_answers as answers
 import openml_tables as tables
 import pytest
 from openml_server import Fault, OpenMLServer
+from openml_uploads import KEY
 
-from knowledge_base.openml_requests import OpenMLError, PassingFault, Requests, checked_file, seconds_to_wait, xml_root
+from knowledge_base.openml_requests import (
+    OpenMLError,
+    PassingFault,
+    PossiblyTaken,
+    Requests,
+    checked_file,
+    seconds_to_wait,
+    xml_root,
+)
 
 pytest.importorskip("requests")
 MakeRequests = Callable[..., Requests]
@@ -205,3 +214,51 @@ def test_an_error_of_openml_is_told(server: OpenMLServer, make: MakeRequests) ->
     with pytest.raises(OpenMLError, match=r"HTTP 412 \(Function not valid, error 100\)") as error:
         make().get(f"{server.site}{answers.API}nonsense", bytes)
     assert error.value.code == 100
+
+
+def send_flow(requests: Requests, server: OpenMLServer, *, key: str = KEY, path: str = "flow") -> str:
+    description = '<oml:flow xmlns:oml="http://openml.org/openml"><oml:name>a.B</oml:name>' \
+        '<oml:external_version>b==1</oml:external_version></oml:flow>'
+    return requests.post(f"{server.url}/{path}", lambda body: xml_root(body, "upload_flow").tag, api_key=key, fields={},
+                         files={"description": description})
+
+
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE])
+def test_what_was_turned_away_is_sent_again(fault: Fault, server: OpenMLServer, make: MakeRequests) -> None:
+    server.misbehave(fault, times=2)
+    assert send_flow(make(), server).endswith("upload_flow")
+    assert server.count("upload_flow") == 3 and len(server.uploads.flows) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.CUT_OFF, Fault.HTML, Fault.DATABASE_ERROR, Fault.GATEWAY_TIMEOUT, Fault.SLOW])
+def test_what_may_have_been_taken_is_not_sent_again(fault: Fault, server: OpenMLServer, make: MakeRequests) -> None:
+    server.misbehave(fault, delay_s=30.0)
+    with pytest.raises(PossiblyTaken, match="not known whether the server took what was sent"):
+        send_flow(make(timeout_s=0.3 if fault is Fault.SLOW else 10.0), server)
+    assert server.count() == len(server.uploads.flows) == 1
+
+
+def test_where_nobody_listens_sending_is_tried_again(make: MakeRequests, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with OpenMLServer() as gone:
+        requests = make(gone, retries=2)
+    with pytest.raises(OpenMLError, match=r"after 2 retries.*Nothing was taken by the server") as caught:
+        send_flow(requests, gone)
+    assert not isinstance(caught.value, PossiblyTaken)
+    assert KEY not in caplog.text and KEY not in str(caught.value)
+
+
+def test_a_key_is_not_sent_on_to_another_address(server: OpenMLServer, make: MakeRequests) -> None:
+    with OpenMLServer() as other:
+        moved = f"{other.url}/flow"
+        server.misbehave(Fault.MOVED, location=moved)
+        with pytest.raises(OpenMLError, match="not followed with a key"):
+            send_flow(make(), server)
+        assert server.count() == 1 and other.count() == 0
+
+
+@pytest.mark.parametrize(("key", "code"), [("wrong", 103), ("", 102)])
+def test_a_key_that_is_not_accepted(key: str, code: int, server: OpenMLServer, make: MakeRequests) -> None:
+    with pytest.raises(OpenMLError, match="does not accept the API key") as caught:
+        send_flow(make(), server, key=key)
+    assert caught.value.code == code and server.count() == 1

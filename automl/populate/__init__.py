@@ -1,0 +1,1 @@
+"""Filling the knowledge base from OpenML: published runs become configurations and losses of ours."""

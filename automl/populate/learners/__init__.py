@@ -1,0 +1,1 @@
+"""Translators of scikit-learn's learners into algorithms of ours, one family a file."""
