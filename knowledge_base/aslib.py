@@ -33,8 +33,6 @@ _METRICS = {
     "root_mean_squared_error": "neg_root_mean_squared_error", "mean_squared_error": "neg_mean_squared_error",
     "mean_absolute_error": "neg_mean_absolute_error", "median_absolute_error": "neg_median_absolute_error", "r2": "r2",
 }
-_STATUSES = {"ok": "ok", "timeout": "timeout", "memout": "memory", "not_applicable": "invalid", "crash": "crash",
-             "other": "crash"}
 _WAIT_S = 30.0
 _SIZES = {"n_rows": "NumberOfInstances", "n_features": "NumberOfFeatures", "n_classes": "NumberOfClasses"}
 
@@ -250,7 +248,7 @@ def _outcome(scenario: Scenario, run: Mapping[Any, Any], metric: str) -> dict[st
     algorithm, configuration = scenario.algorithms.loc[run["algorithm"], ["algorithm", "configuration"]]
     outcome = {
         "configuration_id": f"{key_of(algorithm, canonical_json(configuration, 'configuration')):016x}",
-        "algorithm": algorithm, "configuration": configuration, "status": _STATUSES[run["status"]],
+        "algorithm": algorithm, "configuration": configuration, "status": aslib_files.STATUSES[run["status"]],
         "is_full_fidelity": True,
     }
     if run["status"] != "ok":

@@ -16,7 +16,10 @@ import pandas as pd
 from knowledge_base import arff
 from knowledge_base.errors import InvalidRecord
 
-STATUSES = ("ok", "timeout", "memout", "not_applicable", "crash", "other")
+STATUSES = {"ok": "ok", "timeout": "timeout", "memout": "memory", "not_applicable": "invalid", "crash": "crash",
+            "other": "crash"}
+"""ASlib's words for how a run ended, and the store's."""
+
 _NEEDED = ("scenario_id", "performance_measures", "performance_type", "maximize")
 _ENTRY = re.compile(r"([^\s:][^:]*):(?:\s+(.*))?")
 _LEARNER = ("classifier:__choice__", "regressor:__choice__")

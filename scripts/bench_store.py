@@ -53,11 +53,11 @@ class Store:
     """The knowledge base, asked as a warm start asks it: one snapshot for all questions."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self._kb = KnowledgeBase(path)
 
     @contextmanager
     def opened(self) -> Iterator[View]:
-        with KnowledgeBase(self.path).snapshot() as view:
+        with self._kb.snapshot() as view:
             yield StoreView(view)
 
 
@@ -121,9 +121,9 @@ def query(folder: Path, repetitions: int) -> None:
         begun = time.perf_counter()
         build(database, export)
         print(f"SQLite filled in {time.perf_counter() - begun:.1f} s (not counted)")
-    store = Store(folder / "knowledge.duckdb")
+    path = folder / "knowledge.duckdb"
     rivals: dict[str, tuple[Rival, Path]] = {
-        "knowledge base": (store, store.path),
+        "knowledge base": (Store(path), path),
         "the same over Parquet": (StoreOverParquet(export), export / "outcome.parquet"),
         "pandas over Parquet": (PandasOverParquet(export), export / "outcome.parquet"),
         "SQLite": (SQLite(database), database),
