@@ -2,8 +2,8 @@
 
 >>> import numpy as np, metafeatures
 >>> X, y = np.eye(6), [0, 0, 0, 1, 1, 1]
->>> metafeatures.extract(X, y).values["class_balance"]
-1.0
+>>> metafeatures.extract(X, y).values["minority_class_share"]
+0.5
 """
 
 from metafeatures.extraction import extract

@@ -77,8 +77,8 @@ def extract(
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(100, 3))
     >>> result = extract(X, X[:, 0] > 0)
-    >>> result.values["subsample_stump"] > 0.9, result.missing["log_cardinality.mean"]
-    (True, 'no categorical columns')
+    >>> result.values["n_rows"], result.missing["target_autocorrelation"]
+    (100.0, 'defined for regression only')
     """
     started = time.perf_counter()
     selected = select(groups, summaries)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from knowledge_base.openml_client import OpenMLClient
 
 NAME = "populate"
-HELP = "fill the store from OpenML: others' published runs, or searches of our own"
+HELP = "fill the store from OpenML"
 EXAMPLES = """examples:
   automl kb populate evaluations --flows 6969 6970
   automl kb populate evaluations --suite OpenML100 --measure area_under_roc_curve

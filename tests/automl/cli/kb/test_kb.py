@@ -39,8 +39,8 @@ def test_wrong_usage_is_told_in_the_name_of_the_sub_command(command, capsys):
     assert stop.value.code == 2
     error = capsys.readouterr().err
     assert f"usage: automl kb {command.NAME} " in error
-    assert f"automl kb {command.NAME}: error: unrecognized arguments: " in error
-    assert "--colour" in error
+    assert f"automl kb {command.NAME}: error: " in error
+    assert "--colour" in error or "'here'" in error
 
 
 def test_help_is_quick():
