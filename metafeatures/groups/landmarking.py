@@ -90,13 +90,13 @@ def naive_bayes(t: Intermediates) -> FloatArray:
 
 def nearest_neighbour(t: Intermediates) -> FloatArray:
     """Score of the nearest neighbour by Euclidean distance on the columns as they are."""
-    return _cross_validate(t, partial(_fit_predict, _neighbour(t)))
+    return _cross_validate(t, partial(_fit_predict, _neighbour(t, t.model_matrix.shape[1])))
 
 
 def elite_nearest_neighbour(t: Intermediates) -> FloatArray:
     """Score of the nearest neighbour on the column most important in a full tree."""
     columns = [int(order[-1]) for order in t.once(importance_order)]
-    return _cross_validate(t, partial(_fit_predict, _neighbour(t)), columns)
+    return _cross_validate(t, partial(_fit_predict, _neighbour(t, 1)), columns)
 
 
 def _tree(t: Intermediates, depth: int | None) -> Any:
@@ -106,11 +106,11 @@ def _tree(t: Intermediates, depth: int | None) -> Any:
     return kind(max_depth=depth, random_state=t.random_state)
 
 
-def _neighbour(t: Intermediates) -> Any:
+def _neighbour(t: Intermediates, n_columns: int) -> Any:
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
     kind = KNeighborsClassifier if t.is_classification else KNeighborsRegressor
-    return kind(n_neighbors=1, algorithm="kd_tree" if t.model_matrix.shape[1] <= MAX_TREE_COLUMNS else "brute")
+    return kind(n_neighbors=1, algorithm="kd_tree" if n_columns <= MAX_TREE_COLUMNS else "brute")
 
 
 def _stump(t: Intermediates, x: FloatArray, y: TargetArray, test: FloatArray) -> TargetArray:
