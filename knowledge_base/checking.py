@@ -80,6 +80,7 @@ def repair(layout: Layout, *, wait_s: float) -> list[str]:
         done.append(f"{added} outcomes were folded in.")
     with held(layout.lock, wait_s=wait_s):
         layout.scratch.unlink(missing_ok=True)
+        inbox.forget(layout.inbox)
         if os.path.exists(layout.database) and _repeated(layout.database):
             with copied(layout, wait_s=wait_s) as connection:
                 done += _deduplicate(connection)

@@ -1,9 +1,9 @@
 """The inbox: one append-only file a writer, so that recording an outcome waits for nobody.
 
 A file is named `<drawn>.live` while its writer has it open and locked, and renamed to `<drawn>.jsonl` when the
-writer is done. Its first line is the study, each further line one outcome. A writer that is killed leaves a
-`.live` file whose lock the operating system has taken back: then it is as good as closed. A last line without
-its line feed belongs to an outcome that had not been recorded yet.
+writer is done; it is `<drawn>.new` until it is locked and has its first line. That line is the study, each further one
+an outcome. A writer that is killed leaves a `.live` file whose lock the operating system has taken back: then it is as
+good as closed. A last line without its line feed belongs to an outcome that had not been recorded yet.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import threading
+import time
 import uuid
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime
@@ -20,14 +21,14 @@ from types import TracebackType
 from typing import Any
 
 from knowledge_base.errors import KnowledgeBaseError
-from knowledge_base.locks import as_store_error, backoff, try_lock
+from knowledge_base.locks import as_store_error, try_lock
 from knowledge_base.records import outcome_record
 
 FORMAT = 1
 """Version of the lines; a file of a later one is left for a later version of the package."""
 
-LIVE, CLOSED = ".live", ".jsonl"
-_LOCK_WAIT_S = 1.0
+NEW, LIVE, CLOSED = ".new", ".live", ".jsonl"
+_FORGOTTEN_S = 60.0
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | _FLAGS
 
@@ -62,19 +63,25 @@ class Writer:
         self._on_close = on_close
         self._guard = threading.Lock()
         self._number = 0
+        draft = folder / (name + NEW)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._descriptor: int | None = os.open(self._live, _APPENDING, 0o666)
+            self._descriptor: int | None = os.open(draft, _APPENDING, 0o666)
         except OSError as error:
             raise as_store_error(error, folder) from error
-        self._lock(self._descriptor)
+        with contextlib.suppress(OSError):  # without locks the file is folded in once it has been closed
+            try_lock(self._descriptor)
         header = {"format": FORMAT, "study": name if study_name is None else study_name,
                   "started_at": datetime.now(UTC).isoformat(), **study}
         try:
             self._write(header)
+            os.rename(draft, self._live)
         except KnowledgeBaseError:
-            self._discard()
+            self._discard(draft)
             raise
+        except OSError as error:
+            self._discard(draft)
+            raise as_store_error(error, folder) from error
 
     def append(self, outcome: Mapping[str, object], *, number: int | None = None) -> None:
         """Record one outcome; when this returns, no killed process takes it back.
@@ -108,7 +115,7 @@ class Writer:
             if self._descriptor is None:
                 return
             if self._number == 0:
-                self._discard()
+                self._discard(self._live)
                 return
             with contextlib.suppress(OSError):
                 os.fsync(self._descriptor)
@@ -125,14 +132,6 @@ class Writer:
                  traceback: TracebackType | None) -> None:
         self.close()
 
-    def _lock(self, descriptor: int) -> None:
-        for _ in backoff(_LOCK_WAIT_S):  # who folds in looks at a new file for a moment
-            try:
-                if try_lock(descriptor):
-                    return
-            except OSError:  # without locks the file is folded in once it has been closed
-                return
-
     def _write(self, record: Mapping[str, object]) -> None:
         if self._descriptor is None:
             raise KnowledgeBaseError("This writer is closed: make another one.")
@@ -148,11 +147,11 @@ class Writer:
                 os.ftruncate(self._descriptor, end)
             raise as_store_error(error, self._live) from error
 
-    def _discard(self) -> None:
+    def _discard(self, path: Path) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
-        self._live.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -168,6 +167,14 @@ def claimed(folder: Path, limit: int, *, leave: Container[Path] = ()) -> Iterato
             if path.suffix == CLOSED or stack.enter_context(_abandoned(path)):
                 mine.append(path)
         yield mine
+
+
+def forget(folder: Path) -> None:
+    """Remove the files of writers that were killed before their first line."""
+    for path in folder.glob("*" + NEW):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _FORGOTTEN_S:
+                path.unlink()
 
 
 def files(folder: Path) -> list[Path]:
@@ -189,8 +196,7 @@ def _abandoned(path: Path) -> Iterator[bool]:
         return
     try:
         try:
-            # A writer that has not come to lock its file has not written a line either.
-            free = os.fstat(descriptor).st_size > 0 and try_lock(descriptor)
+            free = try_lock(descriptor)
         except OSError:
             free = False
         yield free

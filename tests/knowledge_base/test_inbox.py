@@ -115,11 +115,16 @@ def test_a_file_is_nobodys_while_its_writer_has_it(kb: KnowledgeBase, start: Sta
     assert kb.fold() == 1
 
 
-def test_a_file_that_its_writer_has_not_locked_yet_is_left_alone(kb: KnowledgeBase) -> None:
+def test_a_writer_that_is_killed_before_its_first_line_leaves_nothing_that_counts(kb: KnowledgeBase) -> None:
     kb.inbox.mkdir()
-    (kb.inbox / "0.live").touch()
-    with claimed(kb.inbox, 10) as mine:
-        assert mine == []
+    young, old = kb.inbox / "0.new", kb.inbox / "1.new"
+    for path in (young, old):
+        path.touch()
+    os.utime(old, (0, 0))
+    report = kb.check(repair=True)
+    assert (report.waiting, report.live, report.quarantined, report.problems) == (0, 0, 0, [])
+    assert young.exists()
+    assert not old.exists()
 
 
 def test_a_full_disk_takes_back_half_a_line(kb: KnowledgeBase, start: Start, an_outcome: Make,
