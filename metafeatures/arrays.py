@@ -12,10 +12,10 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 
-CHUNK_CELLS = 1_000_000
+CHUNK_CELLS = 250_000
 
 
 def chunks_of(n_rows: int, width: int) -> Iterator[slice]:
-    """Slices of rows, so small that a chunk of `width` columns stays near 8 MB."""
+    """Slices of rows, so small that a chunk of `width` columns stays near 2 MB."""
     step = max(16, CHUNK_CELLS // max(1, width))
     return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))

@@ -150,7 +150,7 @@ def pair_moments(columns: FloatArray) -> PairMoments:
     centre /= np.maximum(known_counts, 1)
     complete = bool(np.all(known_counts == len(columns)))
     product = np.zeros((width, width))
-    n, sums, squares = (np.zeros((width, width)) for _ in range(3))
+    n, sums, squares = (np.zeros((1, 1) if complete else (width, width)) for _ in range(3))
     for chunk, known in _chunks(columns):
         x = np.where(known, chunk - centre, 0.0)
         product += x.T @ x
@@ -161,7 +161,7 @@ def pair_moments(columns: FloatArray) -> PairMoments:
             squares += (x * x).T @ mask
     if complete:
         n[:] = len(columns)
-        squares += np.diag(product)[:, None]
+        squares = np.diag(product)[:, None]
     n[n < 2] = np.nan
     cross = product - sums * sums.T / n
     variance = squares - sums * sums / n
