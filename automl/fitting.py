@@ -183,7 +183,7 @@ class _Fit:
         predictor, selection = self._ensemble(ledger.history, store)
         recorder.close()
         fitted = Fitted(predictor, selection, ledger.history, experience)
-        fitted.report = self._report(fitted, reason, ledger)
+        fitted.report = self._report(fitted, stop.reason or reason, ledger)  # a signal may come after the search
         return fitted
 
     def _search(self, searcher: SMBO, executor: Executor, ledger: Ledger, stop: StopFlag) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.estimator import AutoMLClassifier, AutoMLRegressor
+from automl.loop import STOPPED_BY
 from knowledge_base import KnowledgeBase
 
 
@@ -50,3 +51,17 @@ class Effort:
             memory_limit_mb=self.memory_limit_mb, random_state=self.seed, knowledge_base=knowledge_base, cv=cv,
             verbose=0,
         )  # fmt: skip
+
+
+def fit(model: AutoMLClassifier | AutoMLRegressor, X: Any, y: Any, *, resume: bool) -> dict[str, Any]:
+    """Fit, and return the report of it.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        A signal ended the search. Of one fit the best model so far is kept; of many, all that follow are meant too.
+    """
+    report: dict[str, Any] = model.fit(X, y, resume=resume).fit_report_
+    if str(report["stopped"]).startswith(STOPPED_BY):
+        raise KeyboardInterrupt
+    return report

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from automl.populate.effort import Effort
+from automl.populate.effort import Effort, fit
 from automl.populate.upload import check_key, upload_run
 from automl.splits import Fold
 from knowledge_base import KnowledgeBase, KnowledgeBaseError
@@ -144,7 +144,7 @@ def _run(store: KnowledgeBase, client: OpenMLClient, task_id: int, effort: Effor
         name = task.dataset_name
         table = client.table(task_id)
         model = effort.estimator(task.kind, store, OpenMLSplits(table.splits[: task.n_folds]))
-        report = model.fit(table.X, table.y, resume=True).fit_report_
+        report = fit(model, table.X, table.y, resume=True)
     except _WRONG as error:
         logger.info("task %d failed", task_id, exc_info=True)
         return TaskRun(task_id, name, "failed", seconds=time.monotonic() - started, error=str(error))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from automl.dataset import load_dataset
 from automl.estimator import AutoMLClassifier, AutoMLRegressor
-from automl.populate.effort import Effort
+from automl.populate.effort import Effort, fit
 from automl.populate.evaluations import content_of
 from knowledge_base import KnowledgeBase
 from knowledge_base.openml_client import OpenMLClient, OpenMLTable, OpenMLTask
@@ -60,7 +60,7 @@ each class
     for fold, (train, test) in enumerate(folds):
         # A near copy of the table for each fold would crowd its neighbours out of the store.
         model = effort.estimator(task.kind, elsewhere).set_params(record=False)
-        model.fit(table.X.iloc[train], table.y.iloc[train])
+        fit(model, table.X.iloc[train], table.y.iloc[train], resume=False)
         rows = pd.DataFrame({"repeat": 0, "fold": fold, "row_id": test})
         parts.append(pd.concat([rows, _told(model, table, test)], axis=1))
     return pd.concat(parts, ignore_index=True)

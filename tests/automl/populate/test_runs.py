@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import openml_tables
 import pytest
 from openml_server import Fault, OpenMLServer
 
+from automl import AutoMLClassifier
+from automl.loop import STOPPED_BY
 from automl.populate.effort import Effort
 from automl.populate.runs import TaskRun, run_tasks
 from knowledge_base import KnowledgeBase
@@ -56,3 +59,17 @@ def test_a_task_that_fails_does_not_stop_the_others(
     assert [run.status for run in runs] == ["failed", "done"]
     assert "503" in runs[0].error
     assert told == runs
+
+
+def test_ctrl_c_ends_all_and_the_task_is_not_called_done(
+    store: KnowledgeBase, client: OpenMLClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(model: AutoMLClassifier, X: Any, y: Any, resume: bool) -> AutoMLClassifier:
+        model.fit_report_ = {"stopped": f"{STOPPED_BY}SIGINT; the best model so far was kept"}
+        return model
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AutoMLClassifier, "fit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run_tasks(store, client, [TASK, TASK + 1], EFFORT)
+    assert run_tasks(store, client, [TASK], EFFORT)[0].status == "done"
