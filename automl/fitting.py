@@ -183,7 +183,8 @@ class _Fit:
         predictor, selection = self._ensemble(ledger.history, store)
         recorder.close()
         fitted = Fitted(predictor, selection, ledger.history, experience)
-        fitted.report = self._report(fitted, stop.reason or reason, ledger)  # a signal may come after the search
+        # A signal may come after the search.
+        fitted.report = self._report(fitted, stop.reason or reason, ledger) | {"interrupted": stop.reason is not None}
         return fitted
 
     def _search(self, searcher: SMBO, executor: Executor, ledger: Ledger, stop: StopFlag) -> str:

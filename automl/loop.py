@@ -27,10 +27,6 @@ CLOCKLESS_LIMIT_S = 900.0
 OnOutcome = Callable[[Trial, Outcome], bool]
 
 
-STOPPED_BY = "stopped by "
-"""How the reason begins for which a signal ended a search."""
-
-
 @dataclass
 class StopFlag:
     """Raised by Ctrl-C or SIGTERM; the loop looks at it."""
@@ -52,7 +48,7 @@ def stop_on_signals() -> Iterator[StopFlag]:
     def raise_flag(number: int, frame: FrameType | None) -> None:
         if flag.reason is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
-        flag.reason = f"{STOPPED_BY}{signal.Signals(number).name}; the best model so far was kept"
+        flag.reason = f"stopped by {signal.Signals(number).name}; the best model so far was kept"
 
     before = {number: signal.signal(number, raise_flag) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

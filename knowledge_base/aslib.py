@@ -20,8 +20,6 @@ import pandas as pd
 
 from knowledge_base import aslib_files
 from knowledge_base.errors import InvalidRecord
-from knowledge_base.layout import Layout
-from knowledge_base.locks import held
 from knowledge_base.records import canonical_json, key_of
 from knowledge_base.store import KnowledgeBase
 
@@ -33,7 +31,6 @@ _METRICS = {
     "root_mean_squared_error": "neg_root_mean_squared_error", "mean_squared_error": "neg_mean_squared_error",
     "mean_absolute_error": "neg_mean_absolute_error", "median_absolute_error": "neg_median_absolute_error", "r2": "r2",
 }
-_WAIT_S = 30.0
 _SIZES = {"n_rows": "NumberOfInstances", "n_features": "NumberOfFeatures", "n_classes": "NumberOfClasses"}
 
 
@@ -192,10 +189,9 @@ def import_scenario(store: KnowledgeBase, folder: str | os.PathLike[str], *, tas
     known = _known(store, studies, metric)
     new = {study.key: [outcome for number, outcome in enumerate(study.outcomes) if (study.key, number) not in known]
            for study in studies}
-    with held(Layout.of(store.path).lock, wait_s=_WAIT_S):  # all are folded in at once, afterwards
-        for study in studies:
-            if new[study.key]:
-                _write(store, scenario, study)
+    for study in studies:
+        if new[study.key]:
+            _write(store, scenario, study)
     store.fold()
     added = [outcome for outcomes in new.values() for outcome in outcomes]
     return {
@@ -269,6 +265,6 @@ def _write(store: KnowledgeBase, scenario: Scenario, study: _Study) -> None:
     provenance = {"aslib": scenario.name, "performance_measure": scenario.performance_measure,
                   "maximise": scenario.maximise, **scenario.source}
     with store.writer(task=study.task, metafeatures=study.metafeatures, metafeatures_version=version,
-                      space_version=version, provenance=provenance, study_name=study.name) as writer:
+                      space_version=version, provenance=provenance, study_name=study.name, fold=False) as writer:
         for outcome in study.outcomes:
             writer.append(outcome)

@@ -69,14 +69,8 @@ class Reader(ABC):
                 full_fidelity=full_fidelity, status=[status] if isinstance(status, str) else _listed(status),
                 exclude_content=_listed(exclude_content))
 
-    def studies(self, *, source: str | None = None, split: str | None = None,
-                content_hash: str | None = None) -> pd.DataFrame:
+    def studies(self) -> pd.DataFrame:
         """Return one row for each search that has outcomes, oldest first.
-
-        Parameters
-        ----------
-        source, split, content_hash : str, optional
-            Leave other studies out.
 
         Returns
         -------
@@ -84,7 +78,7 @@ class Reader(ABC):
         space_version, started_at (UTC), n_outcomes (int64)
         """
         with self._asking() as ask:
-            return reading.studies(ask, source=source, split=split, content_hash=content_hash)
+            return reading.studies(ask)
 
     def recorded_numbers(self, study: str) -> set[int]:
         """Return the numbers of the outcomes that a study of this name has, as given to `KnowledgeBase.writer`."""

@@ -25,8 +25,6 @@ _CONDITIONS = {
     "version": "metafeature.version = $version",
     "metric": "study.metric = $metric",
     "seed": "study.seed = $seed",
-    "source": "study.source = $source",
-    "split": "study.split = $split",
     "space_version": "study.space_version = $space_version",
     "status": "outcome.status IN (SELECT unnest($status::VARCHAR[]))",
     "full_fidelity": "outcome.is_full_fidelity = $full_fidelity",
@@ -49,15 +47,14 @@ def outcomes(ask: Ask, **conditions: object) -> pd.DataFrame:
     return frame.sort_values(["started_at", "study_id", "number"], ignore_index=True, kind="stable")
 
 
-def studies(ask: Ask, **conditions: object) -> pd.DataFrame:
+def studies(ask: Ask) -> pd.DataFrame:
     """One row a study, by its start."""
-    where, values = _where(conditions)
     frame = ask(f"""
         SELECT study_key AS study_id, task_id, any_value(task.content_hash) AS content_hash,
             any_value(task.name) AS name, any_value(task_type) AS task_type, any_value(metric) AS metric,
             any_value(split) AS split, any_value(study.seed) AS seed, any_value(study.source) AS source,
             any_value(space_version) AS space_version, any_value(started_at) AS started_at, count(*) AS n_outcomes
-        {_STUDIES} {where} GROUP BY study_key, task_id""", values)
+        {_STUDIES} GROUP BY study_key, task_id""", {})
     return frame.drop_duplicates("study_id").sort_values(["started_at", "study_id"], ignore_index=True, kind="stable")
 
 

@@ -16,6 +16,6 @@ CHUNK_CELLS = 250_000
 
 
 def chunks_of(n_rows: int, width: int) -> Iterator[slice]:
-    """Slices of rows, so small that a chunk of `width` columns stays near 2 MB."""
-    step = max(16, CHUNK_CELLS // max(1, width))
+    """Slices of rows, so small that a chunk of `width` columns fits into the processor's cache (2 MB)."""
+    step = max(1, CHUNK_CELLS // max(1, width))
     return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))

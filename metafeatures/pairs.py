@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.arrays import FloatArray, IntArray, chunks_of
 from metafeatures.design import min_max_scale
 from metafeatures.tabular import Table
-
-CHUNK_CELLS = 250_000
-
-
-def row_chunks(n_rows: int, width: int) -> Iterator[slice]:
-    """Slices of rows, so small that a matrix of the chunk against `width` others fits into the processor's cache."""
-    step = max(1, CHUNK_CELLS // max(1, width))
-    return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
 
 
 def scaled(table: Table) -> Table:
@@ -58,7 +48,7 @@ def gower(a: Table, b: Table) -> NDArray[np.float32]:
     holed = ~(np.isfinite(a.numeric).all(axis=0) & np.isfinite(b.numeric).all(axis=0))
     absent = (a.categorical < 0).any(axis=0) | (b.categorical < 0).any(axis=0)
     codes_a, codes_b = (_narrow(table.categorical[:, ~absent]) for table in (a, b))
-    for rows in row_chunks(*out.shape):
+    for rows in chunks_of(*out.shape):
         total = cdist(a.numeric[rows][:, ~holed], b.numeric[:, ~holed], "cityblock")
         if codes_a.shape[1]:
             total += _n_different(codes_a[rows], codes_b)
@@ -83,9 +73,9 @@ def _narrow(codes: IntArray) -> IntArray:
     return np.asfortranarray(codes, dtype=np.uint8 if fits else np.int32)
 
 
-def _n_different(a: IntArray, b: IntArray) -> NDArray[np.uint16]:
+def _n_different(a: IntArray, b: IntArray) -> NDArray[np.uint32]:
     """In how many columns each row of `a` differs from each row of `b`."""
-    count = np.zeros((len(a), len(b)), dtype=np.uint16)
+    count = np.zeros((len(a), len(b)), dtype=np.uint32)
     few, differs = np.zeros(count.shape, dtype=np.uint8), np.empty(count.shape, dtype=bool)
     for j in range(a.shape[1]):
         np.not_equal(a[:, j, None], b[:, j], out=differs)
@@ -99,7 +89,7 @@ def _n_different(a: IntArray, b: IntArray) -> NDArray[np.uint16]:
 def nearest_enemies(distances: NDArray[np.float32], target: IntArray) -> tuple[IntArray, FloatArray]:
     """Index and distance of the nearest row of another class, of each row; at ties the first."""
     index = np.empty(len(target), dtype=np.intp)
-    for rows in row_chunks(*distances.shape):
+    for rows in chunks_of(*distances.shape):
         other = np.where(target[rows, None] == target, np.inf, distances[rows])
         index[rows] = other.argmin(axis=1)
     return index, distances[np.arange(len(target)), index].astype(np.float64)

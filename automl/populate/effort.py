@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.estimator import AutoMLClassifier, AutoMLRegressor
-from automl.loop import STOPPED_BY
 from knowledge_base import KnowledgeBase
 
 
@@ -62,6 +61,6 @@ def fit(model: AutoMLClassifier | AutoMLRegressor, X: Any, y: Any, *, resume: bo
         A signal ended the search. Of one fit the best model so far is kept; of many, all that follow are meant too.
     """
     report: dict[str, Any] = model.fit(X, y, resume=resume).fit_report_
-    if str(report["stopped"]).startswith(STOPPED_BY):
+    if report["interrupted"]:
         raise KeyboardInterrupt
     return report

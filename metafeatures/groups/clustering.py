@@ -7,10 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.arrays import FloatArray, IntArray, chunks_of
 from metafeatures.feature import Feature, Need, UndefinedError
 from metafeatures.intermediates import Intermediates
-from metafeatures.pairs import row_chunks
 
 SMALL_CLASS = 15
 
@@ -40,7 +39,7 @@ def class_distances_of(t: Intermediates) -> ClassDistances:
     by_row = np.empty((len(y), len(counts)))
     least = np.full((len(counts), len(counts)), np.inf)
     widest, square_sum = 0.0, 0.0
-    for rows in row_chunks(len(x), len(x)):
+    for rows in chunks_of(len(x), len(x)):
         distance = cdist(x[rows], ordered)
         by_row[rows] = np.add.reduceat(distance, starts, axis=1)
         np.minimum.at(least, y[rows], np.minimum.reduceat(distance, starts, axis=1))

@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from metafeatures.arrays import FloatArray
+from metafeatures.arrays import FloatArray, chunks_of
 from metafeatures.design import min_max_scale
 from metafeatures.feature import Feature, Need
 from metafeatures.intermediates import Intermediates
-from metafeatures.pairs import row_chunks
 
 ALPHA = 2.0
 LEAST_GAP = 1e-9
@@ -37,7 +36,7 @@ def row_sums_of(t: Intermediates) -> RowSums:
     diagonal = np.sqrt(x.shape[1])
     shells = np.exp2(-np.maximum(np.arange(np.ceil(diagonal) + 1), 1.0))
     parts = []
-    for rows in row_chunks(len(x), len(x)):
+    for rows in chunks_of(len(x), len(x)):
         distance = cdist(x[rows], x)
         itself = (np.arange(len(distance)), np.arange(rows.start, rows.stop))
         weight = np.maximum(diagonal - distance, LEAST_GAP)

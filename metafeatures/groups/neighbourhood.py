@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.arrays import FloatArray, IntArray, chunks_of
 from metafeatures.feature import Feature, Need
 from metafeatures.intermediates import Intermediates
-from metafeatures.pairs import between, class_pairs, gower, nearest_enemies, row_chunks, scaled, spanning_tree
+from metafeatures.pairs import between, class_pairs, gower, nearest_enemies, scaled, spanning_tree
 from metafeatures.tabular import Table
 
 
@@ -32,7 +32,7 @@ def friends_of(t: Intermediates) -> FloatArray:
     """Distance of each row from the nearest other row of its class; infinite where there is none."""
     distances, target = t.once(distances_of), t.pair_sample.target
     nearest = np.empty(len(target))
-    for rows in row_chunks(*distances.shape):
+    for rows in chunks_of(*distances.shape):
         same = np.where(target[rows, None] == target, distances[rows], np.inf)
         same[np.arange(len(same)), np.arange(rows.start, rows.stop)] = np.inf
         nearest[rows] = same.min(axis=1)
@@ -68,7 +68,7 @@ def nearest_neighbour_nonlinearity(t: Intermediates) -> FloatArray:
     rng = t.rng(30)
     made = between(sample, *class_pairs(sample.target, rng), rng)
     wrong = np.empty(len(made.target))
-    for rows in row_chunks(len(wrong), len(wrong)):
+    for rows in chunks_of(len(wrong), len(wrong)):
         chunk = made.take(np.arange(rows.start, rows.stop))
         wrong[rows] = sample.target[gower(chunk, sample).argmin(axis=1)] != chunk.target
     return wrong
@@ -83,7 +83,7 @@ def hypersphere_share(t: Intermediates) -> float:
     enemy, distance = t.once(enemies_of)
     distances, radius = t.once(distances_of), _radii(enemy, distance)
     n_covered = np.empty(len(radius), dtype=np.int64)
-    for rows in row_chunks(*distances.shape):
+    for rows in chunks_of(*distances.shape):
         n_covered[rows] = np.count_nonzero(distances[rows] <= radius[rows, None], axis=1)
     alive = np.ones(len(radius), dtype=bool)
     for row in np.argsort(-n_covered, kind="stable"):
@@ -108,7 +108,7 @@ def _radii(enemy: IntArray, distance: FloatArray) -> FloatArray:
 def local_set_share(t: Intermediates) -> float:
     """One less the share of pairs of rows that are nearer than the nearest enemy of the second (LSC)."""
     distances, distance = t.once(distances_of), t.once(enemies_of)[1]
-    nearer = sum(int(np.sum(distances[rows] < distance)) for rows in row_chunks(*distances.shape))
+    nearer = sum(int(np.sum(distances[rows] < distance)) for rows in chunks_of(*distances.shape))
     return 1.0 - nearer / len(distance) ** 2
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from metafeatures.arrays import BoolArray, FloatArray
+from metafeatures.arrays import BoolArray, FloatArray, chunks_of
 from metafeatures.feature import Feature, Need, UndefinedError
 from metafeatures.groups.neighbourhood import distances_of
 from metafeatures.intermediates import Intermediates
-from metafeatures.pairs import row_chunks
 
 NEIGHBOUR_SHARE = 0.15
 
@@ -20,7 +19,7 @@ def adjacency_of(t: Intermediates) -> BoolArray:
     n = len(target)
     n_neighbours = min(max(1, round(NEIGHBOUR_SHARE * n)), n - 1)
     adjacency = np.zeros((n, n), dtype=bool)
-    for rows in row_chunks(n, n):
+    for rows in chunks_of(n, n):
         chunk = distances[rows].copy()
         chunk[np.arange(len(chunk)), np.arange(rows.start, rows.stop)] = np.inf
         adjacency[rows] = _least(chunk, n_neighbours) & (target[rows, None] == target)
@@ -70,7 +69,7 @@ def _closed_paths(adjacency: BoolArray) -> int:
     padded[:, :n] = adjacency
     words = np.packbits(padded, axis=1).view(np.uint64)
     first, second = np.nonzero(np.triu(adjacency))
-    chunks = row_chunks(len(first), words.shape[1])
+    chunks = chunks_of(len(first), words.shape[1])
     return 2 * sum(int(np.bitwise_count(words[first[c]] & words[second[c]]).sum(dtype=np.int64)) for c in chunks)
 
 

@@ -10,11 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from metafeatures.arrays import FloatArray, IntArray
+from metafeatures.arrays import FloatArray, IntArray, chunks_of
 from metafeatures.design import min_max_scale
 from metafeatures.feature import Feature, Need
 from metafeatures.intermediates import Intermediates
-from metafeatures.pairs import row_chunks
 
 
 class Scaled(NamedTuple):
@@ -54,7 +53,7 @@ def nearest_of(t: Intermediates) -> IntArray:
     """Nearest other row of each row of the pair sample, by Euclidean distance."""
     x, _ = t.once(scaled_pairs_of)
     nearest = np.empty(len(x), dtype=np.intp)
-    for rows in row_chunks(len(x), len(x)):
+    for rows in chunks_of(len(x), len(x)):
         distance = cdist(x[rows], x)
         distance[np.arange(len(distance)), np.arange(rows.start, rows.stop)] = np.inf
         nearest[rows] = distance.argmin(axis=1)
@@ -105,9 +104,7 @@ def nearest_neighbour_interpolation_error(t: Intermediates) -> float:
     """Mean squared error of the nearest neighbour between rows that are neighbours in the target (S4)."""
     x, y = t.once(scaled_pairs_of)
     made_x, made_y = _between_neighbours(x, y, t.rng(51))
-    errors = [
-        (made_y[rows] - y[cdist(made_x[rows], x).argmin(axis=1)]) ** 2 for rows in row_chunks(len(made_x), len(x))
-    ]
+    errors = [(made_y[rows] - y[cdist(made_x[rows], x).argmin(axis=1)]) ** 2 for rows in chunks_of(len(made_x), len(x))]
     return float(np.concatenate(errors).mean())
 
 

@@ -11,14 +11,14 @@ from scipy.spatial.distance import cdist, pdist
 from scipy.stats import pointbiserialr
 from sklearn.metrics import silhouette_score
 
-from metafeatures import pairs
+from metafeatures import arrays
 from metafeatures.feature import UndefinedError
 from metafeatures.groups import clustering
 
 
 @pytest.fixture
 def t(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pairs, "CHUNK_CELLS", 1_000)
+    monkeypatch.setattr(arrays, "CHUNK_CELLS", 1_000)
     X, y = blobs(3, apart=1.5)
     order = np.random.default_rng(0).permutation(len(y))[:-7]
     return shared(X[order], y[order])

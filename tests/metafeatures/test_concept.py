@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from metafeatures_tables import blobs, shared
 
-from metafeatures import pairs
+from metafeatures import arrays
 from metafeatures.groups import concept
 
 
 def test_against_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "CHUNK_CELLS", 200)
+    monkeypatch.setattr(arrays, "CHUNK_CELLS", 200)
     X, y = blobs(2, rows=12, apart=2.0, width=2)
     t = shared(X, y)
     Z = (X - X.min(axis=0)) / np.ptp(X, axis=0)

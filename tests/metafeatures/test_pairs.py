@@ -8,7 +8,7 @@ from metafeatures_tables import mixed
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
 
-from metafeatures import pairs
+from metafeatures import arrays, pairs
 from metafeatures.tabular import Table, make_table
 
 
@@ -22,7 +22,7 @@ def slow_gower(a: Table, i: int, j: int) -> float:
 
 
 def test_gower_by_its_definition(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "CHUNK_CELLS", 90)
+    monkeypatch.setattr(arrays, "CHUNK_CELLS", 90)
     X, y = mixed(30)
     table = pairs.scaled(make_table(X, y, categorical=None, task="auto"))
     expected = [[slow_gower(table, i, j) for j in range(30)] for i in range(30)]

@@ -1,23 +1,13 @@
-"""The stand-in server and a client of it."""
+"""A client of the stand-in server."""
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from openml_server import OpenMLServer, private_openml
+from openml_server import OpenMLServer
 
 from knowledge_base.openml_client import OpenMLClient
-
-
-@pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenMLServer]:
-    if importlib.util.find_spec("openml") is None:
-        pytest.skip("openml is not installed")
-    with private_openml(tmp_path_factory.mktemp("openml")), OpenMLServer() as server:
-        yield server
 
 
 @pytest.fixture

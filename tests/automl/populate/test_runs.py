@@ -10,7 +10,6 @@ import pytest
 from openml_server import Fault, OpenMLServer
 
 from automl import AutoMLClassifier
-from automl.loop import STOPPED_BY
 from automl.populate.effort import Effort
 from automl.populate.runs import TaskRun, run_tasks
 from knowledge_base import KnowledgeBase
@@ -65,7 +64,7 @@ def test_ctrl_c_ends_all_and_the_task_is_not_called_done(
     store: KnowledgeBase, client: OpenMLClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(model: AutoMLClassifier, X: Any, y: Any, resume: bool) -> AutoMLClassifier:
-        model.fit_report_ = {"stopped": f"{STOPPED_BY}SIGINT; the best model so far was kept"}
+        model.fit_report_ = {"interrupted": True}
         return model
 
     with monkeypatch.context() as patch:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openml_evaluations as made
 import openml_tables
 import pytest
-from openml_server import OpenMLServer, private_openml
+from openml_server import OpenMLServer
 from openml_uploads import KEY
 
 from knowledge_base import KnowledgeBase
 
 TASK = str(openml_tables.FIRST_TASK)
-
-
-@pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenMLServer]:
-    if importlib.util.find_spec("openml") is None:
-        pytest.skip("openml is not installed")
-    with private_openml(tmp_path_factory.mktemp("openml")), OpenMLServer() as server:
-        yield server
 
 
 @pytest.fixture
