@@ -2,12 +2,14 @@
 
     python scripts/collect.py --store results/collected.duckdb
     python scripts/collect.py --store results/collected.duckdb --configurations 60 --seconds 3600
+    python scripts/collect.py --store results/collected.duckdb --predictions results/predictions
 
-Every applicable algorithm's default comes first, then configurations drawn evenly over the algorithms, the same for
-every table, so that the losses make a dense matrix. A table has at most `--max-rows` rows, drawn by a fixed seed and
-recorded as the size of the task. Outcomes are written as they come; a run that is stopped goes on where it was. Tables
-come from a folder with a catalog.csv (name, task, target) and one Parquet or CSV file each. The process runs at the
-lowest priority.
+Every applicable algorithm's default comes first, then configurations that fill the space of each algorithm evenly, the
+same for every table, so that the losses make a dense matrix. `--predictions` keeps the out-of-fold predictions too,
+from which ensembles are simulated. A table has at most `--max-rows` rows, drawn by a fixed seed and recorded as the
+size of the task. Outcomes are written as they come; a run that is stopped goes on where it was. Tables come from a
+folder with a catalog.csv (name, task, target) and one Parquet or CSV file each. The process runs at the lowest
+priority.
 """
 
 from __future__ import annotations
@@ -35,6 +37,10 @@ from automl.trial import Configuration, Fidelity, Status, Trial
 from knowledge_base import KnowledgeBase
 
 SEED = 0
+# Draws of which the one furthest from those before it is taken (Mitchell's best candidate, 1991).
+CANDIDATES = 16
+# Configurations of an algorithm for each one of those that count 1: more where the space is wide and pays.
+SHARES = {"lightgbm": 6, "extra_trees": 4, "random_forest": 3, "mlp": 3, "svm": 3, "linear": 3, "knn": 2}
 
 
 def pose(folder: Path, entry: dict[str, str], max_rows: int) -> Question:
@@ -48,13 +54,23 @@ def pose(folder: Path, entry: dict[str, str], max_rows: int) -> Question:
 
 
 def configurations(space: Space, n: int) -> list[Configuration]:
-    """Defaults, then random ones of each algorithm in turn; a longer list begins with the shorter one."""
-    found = [space.default(name) for name in space.algorithms]
+    """Defaults, then some of each algorithm in turn; a longer list begins with the shorter one."""
+    found = {name: [space.default(name)] for name in space.algorithms}
     rngs = {name: np.random.default_rng([SEED, i]) for i, name in enumerate(space.algorithms)}
-    while len(found) < n:
-        for name in space.algorithms:
-            found += space.sample(1, rngs[name], {name: 1.0})
-    return found[:n]
+    order = list(space.algorithms)
+    while len(order) < n:
+        order.append(min(space.algorithms, key=lambda name: order.count(name) / SHARES.get(name, 1)))
+    for name in order[len(space.algorithms) : n]:
+        found[name].append(furthest(space, found[name], rngs[name]))
+    queues = {name: iter(configurations) for name, configurations in found.items()}
+    return [next(queues[name]) for name in order[:n]]
+
+
+def furthest(space: Space, before: list[Configuration], rng: np.random.Generator) -> Configuration:
+    """Of some draws from one algorithm's space, the one furthest from all that were taken before."""
+    drawn = space.sample(CANDIDATES, rng, {before[0].algorithm: 1.0})
+    apart = np.abs(space.encode(drawn)[:, None] - space.encode(before)[None]).sum(axis=2)
+    return drawn[int(apart.min(axis=1).argmax())]
 
 
 def describe(question: Question, space: Space, name: str) -> TaskRow:
@@ -68,6 +84,34 @@ def describe(question: Question, space: Space, name: str) -> TaskRow:
     return TaskRow(data.content_hash, question.task, data.shape, space.version, values, version, name, "collected")
 
 
+class Predictions:
+    """Out-of-fold predictions in a folder: one file a configuration, and one with the target and the folds.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if missing. `task.npz` in it has `y` and `fold`, the fold in which a row is validated (-1: in none).
+    question : Question
+    """
+
+    def __init__(self, folder: Path, question: Question):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        fold = np.full(len(question.dataset.y), -1, dtype=np.int8)
+        for number, (_, valid) in enumerate(question.plan.folds):
+            fold[valid] = number
+        np.savez_compressed(folder / "task.npz", y=question.dataset.y, fold=fold)
+
+    def keep(self, trial: Trial, folds: FoldStore) -> None:
+        """Write the predictions of a trial's finished folds, each under its number."""
+        found = folds.finished(trial.configuration, trial.fidelity)
+        if found:
+            arrays = {str(number): result.prediction for number, result in found.items()}
+            part = self.folder / f"{trial.configuration.id}.part.npz"
+            np.savez_compressed(part, **arrays)
+            part.replace(self.folder / f"{trial.configuration.id}.npz")
+
+
 def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.Namespace) -> dict[str, int]:
     """Evaluate what is not in the store yet; gives how many outcomes there are of each status."""
     space = full_space(question.task.problem)
@@ -79,6 +123,7 @@ def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.
     if not wanted:
         return statuses
     recorder = Recorder(store, describe(question, space, name))
+    kept = None if args.predictions is None else Predictions(args.predictions / name, question)
     full = Fidelity(question.task.n_folds)
     with tempfile.TemporaryDirectory() as folder, PoolExecutor(args.jobs, preload=("automl.evaluation",)) as executor:
         folds = FoldStore(folder)
@@ -93,6 +138,8 @@ def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.
             executor.submit(trial, args.trial_limit_s)
         while executor.pending:
             for trial, outcome in executor.collect():
+                if kept is not None:
+                    kept.keep(trial, folds)
                 recorder.append(trial, outcome)
                 folds.drop([trial.configuration])
                 statuses[outcome.status] += 1
@@ -109,6 +156,7 @@ def main() -> None:
     parser.add_argument("--configurations", type=int, default=100, help="on each table (default 100)")
     parser.add_argument("--max-rows", type=int, default=2000)
     parser.add_argument("--trial-limit-s", type=float, default=20.0)
+    parser.add_argument("--predictions", type=Path, default=None, help="folder for out-of-fold predictions")
     parser.add_argument("--seconds", type=float, default=None, help="begin no table after so many")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     args = parser.parse_args()
