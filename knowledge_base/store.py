@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pandas as pd
 
-from knowledge_base import checking, exchange, folding, reading, schema, statistics
+from knowledge_base import checking, exchange, folding, leaving_out, reading, schema, statistics
 from knowledge_base.connections import bring_up_to_date
 from knowledge_base.connections import reading as open_to_read
 from knowledge_base.errors import KnowledgeBaseError, Locked, NotAKnowledgeBase, ReadOnly
@@ -168,6 +168,36 @@ class KnowledgeBase(Reader):
     def export(self, path: str | os.PathLike[str]) -> None:
         """Write this store, without what lies under it, as Parquet files into a folder that is made."""
         exchange.export(self.path, Path(path))
+
+    def copy_without(self, path: str | os.PathLike[str], *, names: Collection[str] = (),
+                     content_hashes: Collection[str] = ()) -> list[str]:
+        """Write this store and what lies under it to a new file, without some tasks; return what was left out.
+
+        For testing experience on tables that it comes from. What waits in the inbox is not in the copy.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Must not exist.
+        names : collection of str
+            Tasks of these names are left out, whatever the case of their letters.
+        content_hashes : collection of str
+            And tasks of these data.
+
+        Raises
+        ------
+        KnowledgeBaseError
+            The file exists.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     KnowledgeBase(f"{folder}/a.duckdb").copy_without(f"{folder}/b.duckdb", names=["iris"])
+        []
+        """
+        return leaving_out.copy_without(self._layers(), Path(path), names=names, content_hashes=content_hashes,
+                                        wait_s=_LONG_WAIT_S)
 
     # Reading, beside what every Reader can
 
