@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from automl.dataset import infer_problem
-from automl.execution import available_cpus
+from automl.execution import active_client, available_cpus
 from automl.fitting import Fitted, Options, run_fit
 from automl.leaderboard import leaderboard_of
 from automl.parameters import check_parameters
@@ -28,6 +28,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
     """What the classifier and the regressor share."""
 
     _kind: Literal["classification", "regression"]
+    _searcher: Literal["smbo", "random"] = "smbo"  # the benchmark compares the two
 
     def __init__(
         self,
@@ -130,6 +131,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
             max_trials=self.max_trials,
             n_workers=n_jobs if n_jobs > 0 else max(1, available_cpus() + 1 + n_jobs),
             memory_limit_mb=self.memory_limit_mb,
+            client=active_client(),
             knowledge_base=self.knowledge_base,
             warm_start=self.warm_start,
             record=self.record,
@@ -138,6 +140,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
             include=None if self.include is None else tuple(self.include),
             exclude=tuple(self.exclude or ()),
             verbose=int(self.verbose),
+            searcher=self._searcher,
         )
 
     def _keep(self, question: Question, fitted: Fitted) -> None:
@@ -205,9 +208,11 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):  # type: ignore[misc]
         Scikit-learn scorer name, or ``scorer(estimator, X, y)``; "auto" is roc_auc for two classes, neg_log_loss for
         more.
     n_jobs : int or None, default=-1
-        Worker processes of one thread each; -1 for all cores.
+        Worker processes of one thread each; -1 for all cores. Within ``joblib.parallel_config(backend="dask")`` the
+        trials run on that Dask cluster instead, as many at a time as its workers have threads; this package has to be
+        installed there, in the same versions as here.
     memory_limit_mb : float or None, default=None
-        Memory of the whole fit, its processes included.
+        Memory of the whole fit, its processes included; on a Dask cluster, of each process there.
     max_trials : int or None, default=None
         Most trials to run.
     random_state : int, RandomState or None, default=None

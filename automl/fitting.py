@@ -7,16 +7,18 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import psutil
+from joblib import parallel_config
 
 from automl.algorithms import ALGORITHMS, applicable
 from automl.algorithms.base import FitContext
@@ -24,7 +26,13 @@ from automl.budget import Budget
 from automl.ensemble.predictor import Constant, EnsemblePredictor
 from automl.ensemble.selection import Caps, Selection, select_ensemble
 from automl.evaluation import CrossValidation
-from automl.execution import InProcessExecutor, PoolExecutor, WorkerStartError, default_memory_limit_mb
+from automl.execution import (
+    DaskExecutor,
+    FallbackExecutor,
+    InProcessExecutor,
+    PoolExecutor,
+    default_memory_limit_mb,
+)
 from automl.execution.base import Executor
 from automl.folds import FoldStore
 from automl.ledger import Ledger, candidates_of
@@ -33,7 +41,7 @@ from automl.progress import ProgressReport
 from automl.question import Question
 from automl.recording import Recorder, TaskRow, open_knowledge_base, past_trials
 from automl.run_folder import RunFolder
-from automl.search import SMBO
+from automl.search import SMBO, RandomSearch, Searcher
 from automl.space import Space
 from automl.task import Shape
 from automl.trial import Fidelity, Outcome, Trial
@@ -45,16 +53,18 @@ from metafeatures import extract
 _LOADED_MB_PER_S = 500.0
 # A worker holds the libraries and one small model in this.
 _LEAST_WORKER_MB = 400.0
+_PRELOAD = ("automl.evaluation",)
 
 
 @dataclass(frozen=True)
 class Options:
-    """The parameters of an estimator that the steps need, resolved."""
+    """The parameters of an estimator that the steps need, resolved; `client` is a Dask client or None."""
 
     time_budget: float | None
     max_trials: int | None
     n_workers: int
     memory_limit_mb: float | None
+    client: Any
     knowledge_base: Any
     warm_start: bool
     record: bool
@@ -63,6 +73,7 @@ class Options:
     include: tuple[str, ...] | None
     exclude: tuple[str, ...]
     verbose: int
+    searcher: Literal["smbo", "random"]
 
 
 @dataclass
@@ -91,10 +102,10 @@ def run_fit(pose: Callable[[], Question], options: Options) -> tuple[Question, F
     """
     budget = Budget(options.time_budget, options.max_trials)
     with ExitStack() as stack:
-        executor = PoolExecutor(
-            options.n_workers, memory_limit_mb=_worker_memory_mb(options), preload=("automl.evaluation",)
-        )
+        executor = _on_this_machine(options) if options.client is None else _on_cluster(options)
         stack.callback(executor.close)  # its processes load while the input is checked
+        # The cluster is for trials: the small fits of the search itself would take longer there.
+        stack.enter_context(parallel_config(backend="sequential"))
         # The chosen models need it in the end; by then nothing must wait for an import.
         threading.Thread(target=import_module, args=("lightgbm",), daemon=True).start()
         question = pose()
@@ -104,12 +115,30 @@ def run_fit(pose: Callable[[], Question], options: Options) -> tuple[Question, F
         return question, fit.run(executor, folder, stop)
 
 
+def _on_this_machine(options: Options) -> PoolExecutor:
+    return PoolExecutor(options.n_workers, memory_limit_mb=_worker_memory_mb(options), preload=_PRELOAD)
+
+
+def _on_cluster(options: Options) -> DaskExecutor:
+    return DaskExecutor(options.client, memory_limit_mb=options.memory_limit_mb, preload=_PRELOAD)
+
+
 def _worker_memory_mb(options: Options) -> float:
     """Share of a worker in the memory that the fit may use beside what this process holds already."""
     if options.memory_limit_mb is None:
         return default_memory_limit_mb(options.n_workers)
     own = psutil.Process().memory_info().rss / 2**20
     return float(max(_LEAST_WORKER_MB, 0.85 * (options.memory_limit_mb - own) / options.n_workers))
+
+
+def _instead_of_cluster(evaluation: CrossValidation, options: Options, error: Exception) -> PoolExecutor:
+    """What a fit falls back on where no Dask worker can be had."""
+    warnings.warn(
+        f"the trials run on this machine, because those on the cluster cannot: {error}", UserWarning, stacklevel=5
+    )
+    executor = _on_this_machine(options)
+    executor.start(evaluation)
+    return executor
 
 
 def _in_process(evaluation: CrossValidation, error: Exception) -> InProcessExecutor:
@@ -153,33 +182,21 @@ class _Fit:
         parent = None if store is None else Path(f"{store.path}.runs")
         return RunFolder(parent, key, resume=self.options.resume)
 
-    def run(self, executor: PoolExecutor, folder: RunFolder, stop: StopFlag) -> Fitted:
+    def run(self, executor: PoolExecutor | DaskExecutor, folder: RunFolder, stop: StopFlag) -> Fitted:
         """Steps 3 to 10."""
         store = FoldStore(folder.path / "folds")
-        evaluation = self._evaluation(store)
-        runner: Executor = executor
-        try:
-            executor.start(evaluation)
-        except (WorkerStartError, TypeError) as error:
-            runner = _in_process(evaluation, error)
-        row = self._describe()
-        past = self._past_trials(row, store) if folder.resumed else []
-        experience = self._recall(row) if self.options.warm_start else Experience()
-        searcher = self._searcher(experience)
-        recorder = Recorder(self.knowledge_base if self.options.record else None, row)
-        with ProgressReport(self.budget, self.options.verbose) as progress:
-            ledger = Ledger(self.question.metric, store, recorder, progress, self.full, self.budget)
-            for trial, outcome in past:
-                searcher.tell(trial, outcome)
-                ledger.history.append((trial, outcome))
-            try:
+        with closing(self._runner(executor, self._evaluation(store))) as runner:
+            row = self._describe()
+            past = self._past_trials(row, store) if folder.resumed else []
+            experience = self._recall(row, runner.n_workers) if self.options.warm_start else Experience()
+            searcher = self._searcher(experience)
+            recorder = Recorder(self.knowledge_base if self.options.record else None, row)
+            with ProgressReport(self.budget, self.options.verbose) as progress:
+                ledger = Ledger(self.question.metric, store, recorder, progress, self.full, self.budget)
+                for trial, outcome in past:
+                    searcher.tell(trial, outcome)
+                    ledger.history.append((trial, outcome))
                 reason = self._search(searcher, runner, ledger, stop)
-            except WorkerStartError as error:
-                successor = _in_process(evaluation, error)
-                for trial, _ in executor.cancel():
-                    successor.submit(trial)  # the evaluation knows when the search ends
-                reason = self._search(searcher, successor, ledger, stop)
-        executor.close()
         predictor, selection = self._ensemble(ledger.history, store)
         recorder.close()
         fitted = Fitted(predictor, selection, ledger.history, experience)
@@ -187,7 +204,19 @@ class _Fit:
         fitted.report = self._report(fitted, stop.reason or reason, ledger) | {"interrupted": stop.reason is not None}
         return fitted
 
-    def _search(self, searcher: SMBO, executor: Executor, ledger: Ledger, stop: StopFlag) -> str:
+    def _runner(self, executor: PoolExecutor | DaskExecutor, evaluation: CrossValidation) -> FallbackExecutor:
+        """A fit goes on without the cluster, and without worker processes."""
+
+        def started() -> Executor:
+            executor.start(evaluation)
+            return executor
+
+        others: list[Callable[[Exception], Executor]] = [partial(_in_process, evaluation)]
+        if isinstance(executor, DaskExecutor):
+            others.insert(0, partial(_instead_of_cluster, evaluation, self.options))
+        return FallbackExecutor(started, others)
+
+    def _search(self, searcher: Searcher, executor: Executor, ledger: Ledger, stop: StopFlag) -> str:
         """Steps 6 to 8."""
         return run_search(
             searcher,
@@ -197,7 +226,7 @@ class _Fit:
             on_outcome=ledger,
             on_cut_off=ledger.cut_off,
             stop=stop,
-            n_done=len(ledger.history) + executor.pending,
+            n_done=len(ledger.history),
         )
 
     def _evaluation(self, store: FoldStore) -> CrossValidation:
@@ -227,16 +256,18 @@ class _Fit:
             return []
         return past_trials(self.knowledge_base, row, self.space, self.ladder, store)
 
-    def _recall(self, row: TaskRow) -> Experience:
+    def _recall(self, row: TaskRow, n_workers: int) -> Experience:
         """Step 4: past experience, of which the best may take a quarter of the time for granted."""
         seconds = math.inf if self.options.time_budget is None else self.options.time_budget
-        return recall(self.knowledge_base, row, self.space, favour_s=seconds * self.options.n_workers / 4)
+        return recall(self.knowledge_base, row, self.space, favour_s=seconds * n_workers / 4)
 
-    def _searcher(self, experience: Experience) -> SMBO:
+    def _searcher(self, experience: Experience) -> Searcher:
         """Step 5: past experience first, then the default of each algorithm that it knows nothing of."""
         starts = list(experience.starts)
         known = experience.known
         starts += [self.space.default(name) for name in self.space.algorithms if name not in known]
+        if self.options.searcher == "random":
+            return RandomSearch(self.space, self.full, self.question.task.seed, starts=starts)
         return SMBO(
             self.space,
             self.ladder,

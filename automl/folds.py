@@ -86,7 +86,11 @@ class FoldStore:
 
     def model(self, configuration: Configuration, fidelity: Fidelity, fold: int) -> Any:
         """Load the learner of a finished fold."""
-        return pickle.loads((self.folder / f"{self._stem(configuration, fidelity, fold)}.model").read_bytes())
+        return pickle.loads(self.model_bytes(configuration, fidelity, fold))
+
+    def model_bytes(self, configuration: Configuration, fidelity: Fidelity, fold: int) -> bytes:
+        """The pickled learner of a finished fold."""
+        return (self.folder / f"{self._stem(configuration, fidelity, fold)}.model").read_bytes()
 
     def model_mb(self, configuration: Configuration, fidelity: Fidelity) -> float:
         """Size of the learners of all finished folds up to `fidelity.folds`."""

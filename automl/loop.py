@@ -82,7 +82,7 @@ def run_search(
         The same for trials that still ran, or waited, when the search ended.
     stop : StopFlag
     n_done : int
-        Trials that count against `max_trials` already, those that the executor was handed over with included.
+        Trials that count against `max_trials` already.
 
     Returns
     -------

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from automl.cli.user_errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,10 +19,12 @@ EXAMPLES = """examples:
   automl fit train.csv --target price
   automl fit train.parquet --target churn --metric roc_auc --time-budget 300 --output churn.automl
   automl fit train.csv --target price --time-budget none --max-trials 50 --seed 0    the same result each time
+  automl fit train.csv --target price --cluster tcp://10.0.0.1:8786
   gunzip -c train.csv.gz | automl fit - --target price
 """
 NONE = "none"
 SHOWN_ROWS = 10
+CONNECT_S = 10.0
 SAME_NAMES = (
     "time_budget",
     "metric",
@@ -66,6 +72,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     effort.add_argument("--max-trials", metavar="N", type=int, help="at most so many trials")
     effort.add_argument("--n-jobs", metavar="N", type=int, default=-1, help="processes (default: one per core)")
+    effort.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="run the trials on the Dask cluster whose scheduler is there (tcp://host:8786)",
+    )
     effort.add_argument("--memory-limit-mb", metavar="MB", type=float, help="memory that the fit may take")
     effort.add_argument("--include", metavar="NAMES", type=names, help="only these algorithms, joined by commas")
     effort.add_argument("--exclude", metavar="NAMES", type=names, help="all but these algorithms")
@@ -93,7 +104,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.target not in table.columns:
         raise missing_column(arguments.target, table.columns, arguments.table)
     y = table.pop(arguments.target)
-    model = _fit(arguments.task, table, y, _options(arguments))
+    with _cluster(arguments.cluster):
+        model = _fit(arguments.task, table, y, _options(arguments))
     model.save(arguments.output)
     print(board_text(model.leaderboard().head(SHOWN_ROWS)))
     print(f"saved to {arguments.output}", file=sys.stderr)
@@ -127,6 +139,22 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     knowledge_base = None if arguments.knowledge_base.lower() == NONE else arguments.knowledge_base
     options = {name: getattr(arguments, name) for name in SAME_NAMES}
     return {**options, "knowledge_base": knowledge_base, "random_state": arguments.seed, "verbose": verbose}
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[None]:
+    """Let fits run their trials on a Dask cluster."""
+    if address is None:
+        yield
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UserError(f"{error}; --cluster needs it: pip install 'precedent-automl[cluster]'") from error
+    from joblib import parallel_config
+
+    with Client(address, timeout=CONNECT_S) as client, parallel_config(backend="dask", client=client):
+        yield
 
 
 def _fit(task: str, X: pd.DataFrame, y: pd.Series[Any], options: dict[str, Any]) -> Any:

@@ -17,7 +17,9 @@ class Evaluator(Protocol):
 class Executor(Protocol):
     """Submit trials, collect outcomes. All executors give equal outcomes for equal trials."""
 
-    n_workers: int
+    @property
+    def n_workers(self) -> int:
+        """Trials that run at the same time; on a cluster it may change."""
 
     def submit(self, trial: Trial, time_limit_s: float | None = None) -> None:
         """Start a trial or queue it; past `time_limit_s` and a grace it is killed."""

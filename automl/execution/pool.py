@@ -61,6 +61,11 @@ class PoolExecutor:
         Where the executor makes its own folder, by default the system's temporary folder.
         `close` removes that folder.
 
+    Attributes
+    ----------
+    folder : Path
+        The executor's own folder; it ends with this process, however that ends.
+
     Examples
     --------
     >>> from automl.trial import Configuration, Fidelity, Outcome, Status, Trial
@@ -83,8 +88,8 @@ class PoolExecutor:
         if n_workers < 1:
             raise ValueError(f"n_workers must be at least 1, got {n_workers}")
         self.n_workers = n_workers
-        folder = tempfile.mkdtemp(prefix="precedent-", dir=work_dir)
-        self._settings = Settings(n_workers, memory_limit_mb, grace_s, tuple(preload), folder)
+        self.folder = Path(tempfile.mkdtemp(prefix="precedent-", dir=work_dir))
+        self._settings = Settings(n_workers, memory_limit_mb, grace_s, tuple(preload), str(self.folder))
         self._tickets = 0
         self._queue: deque[_Pending] = deque()
         self._sent: dict[int, _Pending] = {}

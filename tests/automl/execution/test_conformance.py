@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
-from misbehaving import Marked, Misbehaving, Returning, make_trial
+from dask_cluster import dask_cluster
+from distributed import Client, default_client
+from misbehaving import Misbehaving, Returning, make_trial
 
-from automl.execution import InProcessExecutor, PoolExecutor, ReplayExecutor
+from automl.execution import DaskExecutor, InProcessExecutor, PoolExecutor, ReplayExecutor
 from automl.execution.base import Evaluator, Executor
 from automl.execution.guard import guarded
 from automl.trial import Outcome, Status, Trial
@@ -37,6 +39,12 @@ def pool(evaluator: Evaluator) -> Executor:
     return executor
 
 
+def cluster(evaluator: Evaluator) -> Executor:
+    executor = DaskExecutor(default_client())
+    executor.start(evaluator)
+    return executor
+
+
 def replay(evaluator: Evaluator) -> Executor:
     recorded = {(trial.configuration.id, trial.fidelity): guarded(evaluator, trial, None) for trial in TRIALS}
     return ReplayExecutor(recorded, n_workers=2)
@@ -46,11 +54,21 @@ EXECUTORS: Mapping[str, Callable[[Evaluator], Executor]] = {
     "in_process": in_process,
     "pool": pool,
     "replay": replay,
+    "cluster": cluster,
 }
 
 
+@pytest.fixture(scope="module")
+def dask_client() -> Iterator[Client]:
+    with dask_cluster() as address, Client(address) as client:
+        yield client
+
+
 @pytest.fixture(params=EXECUTORS)
-def executor(request: pytest.FixtureRequest, marked: Marked) -> Iterator[Executor]:
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    # The cluster's own processes outlive the test, and are not to carry its mark.
+    for fixture in ["dask_client", "marked"] if request.param == "cluster" else ["marked"]:
+        request.getfixturevalue(fixture)
     executor = EXECUTORS[request.param](Misbehaving())
     yield executor
     executor.close()
@@ -146,8 +164,9 @@ def test_close_twice_and_submit_after_close(executor: Executor) -> None:
         executor.submit(GOOD[1])
 
 
-@pytest.mark.parametrize("make", [in_process, pool])
-def test_results_that_are_no_outcome_are_invalid(make: Callable[[Evaluator], Executor], marked: Marked) -> None:
+@pytest.mark.parametrize("make", [in_process, pool, cluster])
+@pytest.mark.usefixtures("dask_client", "marked")
+def test_results_that_are_no_outcome_are_invalid(make: Callable[[Evaluator], Executor]) -> None:
     executor = make(Returning())
     executor.submit(make_trial("none"))
     ((_, outcome),) = executor.collect()
