@@ -56,8 +56,9 @@ def copy_without(sources: Sequence[Path], target: Path, *, names: Collection[str
 def _leave_out(connection: Connection, names: Collection[str], content_hashes: Collection[str]) -> list[str]:
     connection.execute(
         "CREATE TEMP TABLE left_out AS SELECT task_id, coalesce(name, content_hash) AS name FROM task "
-        "WHERE list_contains($names, lower(name)) OR list_contains($hashes, content_hash)",
-        {"names": [name.lower() for name in names], "hashes": list(content_hashes)})
+        "WHERE list_contains($names, name) OR list_contains($names, lower(name)) "
+        "OR list_contains($hashes, content_hash)",
+        {"names": [*names, *(name.lower() for name in names)], "hashes": list(content_hashes)})
     for table, condition in _OF_TASKS:
         connection.execute(f"DELETE FROM {table} WHERE {condition}")
     return [row[0] for row in connection.execute("SELECT DISTINCT name FROM left_out ORDER BY name").fetchall()]

@@ -45,3 +45,9 @@ def test_names_are_values_and_never_sql(tmp_path: Path, kb: KnowledgeBase, fill:
     fill(kb, "c1", name="other")
     assert kb.copy_without(tmp_path / "copy.duckdb", names=[name]) == [name]
     assert len(KnowledgeBase(tmp_path / "copy.duckdb").outcomes()) == 1
+
+
+@pytest.mark.parametrize("name", ["Ünï", "İstanbul", "ẞ", "ΣΑΣ"])
+def test_a_name_is_itself_in_any_script(tmp_path: Path, kb: KnowledgeBase, fill: Fill, name: str) -> None:
+    fill(kb, "c0", name=name)
+    assert kb.copy_without(tmp_path / "copy.duckdb", names=[name]) == [name]

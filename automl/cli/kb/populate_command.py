@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments.store) as store:
         print(f"store: {store.path}")
         client = OpenMLClient(
-            arguments.server, cache=_cache(arguments.cache), requests_per_s=arguments.requests_per_s
+            arguments.server, cache=cache_folder(arguments.cache), requests_per_s=arguments.requests_per_s
         )  # fmt: skip
         tasks = list(arguments.tasks or ())
         if arguments.suite is not None:
@@ -105,7 +105,8 @@ def _api_key(arguments: argparse.Namespace) -> str | None:
     return key
 
 
-def _cache(folder: str | None) -> Path:
+def cache_folder(folder: str | None) -> Path:
+    """Give where OpenML's answers are kept."""
     import platformdirs
 
     return Path(folder) if folder else platformdirs.user_cache_path("precedent", appauthor=False) / "openml"

@@ -1,0 +1,1 @@
+"""The figures of a report, as SVG whose text is text and whose colours follow the page it stands in."""
