@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import textwrap
 import time
 from collections.abc import Iterable, Mapping
@@ -65,3 +67,15 @@ def lives(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def kills_its_worker(prepared: object) -> None:
+    """What a run is replaced by that takes the worker of a cluster with it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def allow_failures(n: int, dask_scheduler: Any) -> int:
+    """Let a task of a cluster kill so many workers before it is given up; gives how many were allowed before."""
+    before: int = dask_scheduler.allowed_failures
+    dask_scheduler.allowed_failures = n
+    return before

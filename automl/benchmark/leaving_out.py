@@ -53,9 +53,10 @@ class Experiences:
     ----------
     source : str
         "shipped", "default" (with the user's own store over it), or the path of a knowledge base.
-    families : mapping of str to str, or None
+    families : mapping of str to str
         Family of a table by its name in small letters; a table that is not in it is a family of its own. Tasks of the
-        table's family are left out, those of the same content always are; with None only these.
+        table's family, of its name and of its content are left out. A store may hold a table cut to fewer rows, which
+        its content does not tell.
 
     Raises
     ------
@@ -63,7 +64,7 @@ class Experiences:
         If there is no knowledge base at the path.
     """
 
-    def __init__(self, source: str, families: Mapping[str, str] | None):
+    def __init__(self, source: str, families: Mapping[str, str]):
         self.source, self._families = source, families
         self._store = _open(source)
         self._folder = tempfile.TemporaryDirectory(prefix="automl-benchmark-", ignore_cleanup_errors=True)
@@ -80,8 +81,6 @@ class Experiences:
         return Experience(path.read_bytes(), self.source, left_out_names)
 
     def _relatives(self, table: str) -> list[str]:
-        if self._families is None:
-            return []
         family = self._families.get(table.lower())
         return [table, *(name for name, other in self._families.items() if family is not None and other == family)]
 

@@ -77,8 +77,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="'shipped' (default), 'default' (with your own over it), or a path",
     )  # fmt: skip
     memory.add_argument(
-        "--leave-out", choices=("family", "content"), default="family",
-        help="tasks of the same name, content or family as the table, or of the same content only (default: family)",
+        "--leave-out", choices=("family", "table"), default="family",
+        help="tasks of the table's name, content and family, or of its name and content only (default: family)",
     )  # fmt: skip
     memory.add_argument("--families", metavar="FILE", help="CSV with name,family (default: of the tables that ship)")
     openml = parser.add_argument_group("OpenML")
@@ -168,7 +168,7 @@ def _benchmark(arguments: argparse.Namespace, tables: Sequence[BenchmarkTable]) 
     plan = plan_runs(tables, arguments.frameworks, arguments.budgets, folds, arguments.seeds, conditions)
     experiences = None
     if any(FRAMEWORKS[name].options.get("warm_start") for name in arguments.frameworks):
-        families = read_families(arguments.families) if arguments.leave_out == "family" else None
+        families = read_families(arguments.families) if arguments.leave_out == "family" else {}
         try:
             experiences = Experiences(arguments.knowledge_base, families)
         except KnowledgeBaseError as error:

@@ -11,7 +11,7 @@ import time
 import pandas as pd
 import psutil
 import pytest
-from made_up_frameworks import gone
+from made_up_frameworks import allow_failures, gone, kills_its_worker
 
 from automl.benchmark.plan import Conditions, plan_runs
 from automl.benchmark.results import ResultsFolder, read_results
@@ -25,12 +25,11 @@ TIMES = ["prepare_s", "fit_s", "predict_s", "wall_s", "overhead_s", "peak_mb", "
 
 @pytest.fixture(scope="module")
 def client():
-    from distributed import Client, LocalCluster
+    from dask_cluster import dask_cluster
+    from distributed import Client
 
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
+    with dask_cluster() as address, Client(address) as client:
+        client.wait_for_workers(2)
         yield client
 
 
@@ -97,24 +96,15 @@ def test_with_a_worker_killed_in_mid_run_nothing_is_lost(real, client, on_cluste
 def test_a_run_that_takes_every_worker_with_it_is_a_result(real, on_cluster, client, tmp_path, monkeypatch):
     from automl.benchmark import cluster
 
-    monkeypatch.setattr(cluster, "_execute", _kills_its_worker)
-    before = client.run_on_scheduler(_allow_failures, 0)
+    monkeypatch.setattr(cluster, "_execute", kills_its_worker)
+    before = client.run_on_scheduler(allow_failures, 0)
     try:
         a_benchmark(real, tmp_path / "out", ["constant"]).run(on_cluster)
     finally:
-        client.run_on_scheduler(_allow_failures, before)
+        client.run_on_scheduler(allow_failures, before)
     (result,) = read_results(tmp_path / "out").to_dict("records")
     assert (result["status"], result["constant_score"] < 0) == ("crash", True)
     assert "KilledWorker" in result["error"]
-
-
-def _kills_its_worker(prepared):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _allow_failures(n, dask_scheduler):
-    before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, n
-    return before
 
 
 def test_nothing_to_do_is_done_at_once(real, on_cluster, tmp_path):

@@ -73,8 +73,8 @@ def test_name_content_and_family_are_left_out(store, contents, source, table, co
     assert experience.source == (str(store) if source == "path" else "default")
 
 
-def test_content_alone_if_wanted(store, contents):
-    assert contents(Experiences("default", None).of("heart-c", "c5")) == set(NAMES) - {"c5"}
+def test_without_families_a_table_is_one_of_its_own(store, contents):
+    assert contents(Experiences("default", {}).of("heart-c", "c5")) == set(NAMES) - {"c5", "c0"}
 
 
 def test_one_table_after_the_other_has_its_own(store, contents):
@@ -86,7 +86,7 @@ def test_one_table_after_the_other_has_its_own(store, contents):
 def test_the_store_itself_stays_as_it_is(store):
     before = {path: path.read_bytes() for path in store.parent.rglob("*") if path.is_file()}
     Experiences("default", read_families()).of("iris", "c0")
-    Experiences(str(store), None).of("iris", "c0")
+    Experiences(str(store), {}).of("iris", "c0")
     assert {path: path.read_bytes() for path in store.parent.rglob("*") if path.is_file()} == before
 
 
@@ -100,9 +100,9 @@ def test_without_a_store_of_ones_own_there_is_what_ships(tmp_path, monkeypatch, 
 
 def test_a_store_that_is_not_there_is_said(tmp_path, store):
     with pytest.raises(KnowledgeBaseError, match=r"no knowledge base at .*none.duckdb"):
-        Experiences(str(tmp_path / "none.duckdb"), None)
+        Experiences(str(tmp_path / "none.duckdb"), {})
     with pytest.raises(KnowledgeBaseError, match="No knowledge base ships"):
-        Experiences("shipped", None)
+        Experiences("shipped", {})
 
 
 LOOK = """

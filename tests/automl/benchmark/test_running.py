@@ -93,6 +93,7 @@ def test_an_interrupt_leaves_whole_results_and_their_exports(tmp_path, real, ben
 
 
 DRIVER = """
+import signal
 import sys
 from pathlib import Path
 from automl.benchmark.frameworks import FRAMEWORKS, Framework
@@ -100,6 +101,7 @@ for name in ("one", "two", "three"):
     options = {"warm_start": False, "log": str(Path(sys.argv[1]) / "log")}
     FRAMEWORKS[name] = Framework(name, Path(sys.argv[1]) / "quick.py", (), options, True)
 from automl.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell ignores for what it runs in the background
 sys.exit(main(["benchmark", "run", *sys.argv[2:]]))
 """
 COUNTED = """

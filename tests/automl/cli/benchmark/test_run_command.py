@@ -142,7 +142,7 @@ def test_a_cluster_without_workers_is_said(benchmark_run: Any, monkeypatch: pyte
     from distributed import LocalCluster
 
     monkeypatch.setattr(run_command, "_LONGEST_CONNECT_S", 1.0)
-    with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster:
         address = cluster.scheduler_address
         done = benchmark_run("--frameworks", "constant", "--folds", "0", "--cluster", address)
     assert done.code == 2
