@@ -61,6 +61,8 @@ def compare(runs: pd.DataFrame, value: str, points: list[str]) -> Comparison:
     coverage = each.notna().groupby("table").any().mean()
     is_compared = coverage >= LEAST_COVERAGE
     complete = each.loc[:, is_compared].dropna()
+    if complete.empty:
+        return Comparison(pd.DataFrame(), tuple(sorted(runs["table"].unique())), (), 0)
     scores = complete.groupby("table").mean()
     of_compared = each.index.get_level_values("table").isin(scores.index)
     return Comparison(

@@ -82,7 +82,7 @@ def _compared(view: View) -> tuple[Part, ...]:
         f"{amount(len(found.scores), 'table')} that all of them have."
     ]
     if view.without_budget:
-        texts[0] += f" {listed(view.without_budget)} took no budget, and stand beside every one."
+        texts[0] += f" {listed(view.without_budget)} took no budget: such a framework stands beside every one."
     cautions = []
     if found.missing_tables:
         cautions.append(f"Left out, because a framework has no run there: {listed(found.missing_tables)}.")

@@ -112,7 +112,7 @@ def _frameworks(results: Results) -> Grid:
         budgets = sorted(runs["budget_s"].dropna().unique())
         bases = _different(runs["knowledge_base"].map(shown)) if runs["knowledge_base"].notna().any() else []
         n_left_out = runs["left_out"].map(lambda names: len(_names(names)))
-        left_out = f"{spread(n_left_out.tolist())} tasks a run" if n_left_out.any() else NOTHING
+        left_out = f"tasks a run: {spread(n_left_out.tolist())}" if n_left_out.any() else NOTHING
         rows.append(
             (
                 Cell(name, series=place),
