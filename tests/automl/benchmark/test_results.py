@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
+import subprocess
+import sys
 
 import duckdb
 import pandas as pd
@@ -123,25 +124,23 @@ def test_what_is_half_written_is_no_result(folder):
     assert folder.done() == set()
 
 
-def _hold(path, is_held, let_go):
-    with ResultsFolder(path).locked():
-        is_held.set()
-        let_go.wait()
+HOLDER = """
+import sys
+from automl.benchmark.results import ResultsFolder
+with ResultsFolder(sys.argv[1]).locked():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_the_folder_is_held_by_one_process_at_a_time(folder):
-    context = multiprocessing.get_context("spawn")
-    is_held, let_go = context.Event(), context.Event()
-    process = context.Process(target=_hold, args=(folder.folder, is_held, let_go))
-    process.start()
-    try:
-        assert is_held.wait(60)
+    command = [sys.executable, "-c", HOLDER, str(folder.folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
         error = r"another benchmark is running in .*give another folder, or wait"
         with pytest.raises(ValueError, match=error), folder.locked():
             raise AssertionError
-    finally:
-        let_go.set()
-        process.join()
+        process.communicate()
     with folder.locked():
         pass
 
