@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 NEIGHBOURS = 8
 # A task within this distance is trusted: its best climb to full fidelity, and the surrogate learns from it.
 TRUSTED = 0.15
-# A task further off than this gives nothing: on 18 tables at 10 s, the best of such tasks were no better starts than the
-# defaults (behind on 10, before on 7).
+# A task further off than this gives nothing: on 18 tables at 10 s, the best of such tasks were no better starts than
+# the defaults (behind on 10, before on 7).
 TOO_FAR = 0.2
 # Configurations that one task can give, how many of them from one algorithm, of how many of its best they are chosen.
 PER_TASK = 10
