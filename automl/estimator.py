@@ -239,7 +239,7 @@ class AutoMLClassifier(ClassifierMixin, _AutoML):  # type: ignore[misc]
     feature_names_in_ : ndarray of shape (n_features_in_,)
         If X had column names, all of them strings.
     experience_ : DataFrame
-        Past tasks that gave starting configurations.
+        Past tasks that the starting configurations come from, nearest first, and how much each counted.
     fit_report_ : dict
         Why the search stopped, seconds, trials by status, time to the first model.
 

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from automl.recording import TaskRow, configuration_of, fidelity_of
 from automl.search import Search
 from automl.space import Space
-from automl.trial import Configuration, Outcome, Status
+from automl.trial import Configuration, Fidelity, Outcome, Status
 from knowledge_base import KnowledgeBase
+from portfolios import build, predict_seconds, scaled_losses
 
 logger = logging.getLogger(__name__)
 
-NEIGHBOURS = 8
-# A task within this distance is trusted: its best climb to full fidelity, and the surrogate learns from it.
-TRUSTED = 0.15
-# A task further off than this gives nothing: on 18 tables at 10 s, the best of such tasks were no better starts than
-# the defaults (behind on 10, before on 7).
-TOO_FAR = 0.2
-# Configurations that one task can give, how many of them from one algorithm, of how many of its best they are chosen.
-PER_TASK = 10
-PER_ALGORITHM = 3
-CHOSEN_FROM = 30
-MAX_STARTS = 12
+# Tasks that have a say. What one at distance d says weighs (d + 0.02) ** -3, beside a fifth that all share alike:
+# among other powers, kernels and shares these were as good as any, replayed on 127 tables, each left out with its
+# relatives. A half of the same table, at 0.06, weighs as much as 40 tables at 0.3.
+NEIGHBOURS = 50
+_NEAREST, _POWER, _SHARED = 0.02, 3, 0.2
+# What a task within this distance tried teaches the surrogate.
+TRUSTED = 0.12
+MAX_STARTS = 16
+# An ensemble lives on variety.
+PER_ALGORITHM = 4
 MAX_FAVOURED = 5
-_QUICK_OF = 4
-_COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "configurations"]
+# Of the time budget: where one fold is expected to take more, a configuration is not begun; the favoured together take
+# no more than that of all workers.
+_LONGEST, _FAVOURED = 0.5, 0.25
+_COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "weight"]
+_SIZES = ["n_rows", "n_features", "n_classes"]
 
 
 @dataclass(frozen=True)
@@ -44,19 +47,22 @@ class Experience:
     starts : tuple of Configuration
         To be tried first, in this order.
     favoured : tuple of Configuration
-        Those of them that were the best of trusted tasks.
+        Those of them that climb to all folds whatever their first look.
     searches : tuple of Search
-        All that was tried on trusted tasks of late.
+        What was tried on trusted tasks of late, and how all tasks together see what many of them tried.
     tasks : DataFrame
-        The past tasks that gave them: task_id, name, distance, n_rows, n_features, configurations.
+        The past tasks that tried some of them: task_id, name, distance, n_rows, n_features, weight (their sum is 1).
+    tried : frozenset of str
+        Algorithms that some of all past tasks have tried.
     n_outdated : int
-        Configurations of those tasks that do not fit the space of this fit.
+        Configurations that would be among the starts, but do not fit the space of this fit.
     """
 
     starts: tuple[Configuration, ...] = ()
     favoured: tuple[Configuration, ...] = ()
     searches: tuple[Search, ...] = ()
     tasks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLUMNS))
+    tried: frozenset[str] = frozenset()
     n_outdated: int = 0
 
     @property
@@ -71,20 +77,28 @@ class Experience:
 
 
 @dataclass(frozen=True)
-class _Offer:
-    """A configuration that a past task recommends, and the seconds that it took there."""
+class _Memory:
+    """What the store says of the nearest tasks: they, their losses and seconds by configuration, and what those are."""
 
-    configuration: Configuration
-    seconds: float
+    near: pd.DataFrame
+    losses: pd.DataFrame
+    seconds: pd.DataFrame
+    configurations: Mapping[str, Configuration]
+    latest: pd.DataFrame
 
 
 def recall(
-    knowledge_base: KnowledgeBase | None, row: TaskRow, space: Space, *, favour_s: float = math.inf
+    knowledge_base: KnowledgeBase | None,
+    row: TaskRow,
+    space: Space,
+    *,
+    time_budget: float | None = None,
+    n_workers: int = 1,
 ) -> Experience:
-    """Look up the nearest past tasks and take the best configurations of each, nearest first, in turn.
+    """Build a portfolio for this table: configurations of which one at least did well on each past task.
 
-    The table's own results, recognised by content hash, never take part. A store that cannot be read is reported
-    and gives no experience.
+    The nearer a task, the more it counts. The table's own results, recognised by content hash, never take part. A
+    store that cannot be read is reported and gives no experience.
 
     Parameters
     ----------
@@ -92,8 +106,10 @@ def recall(
     row : TaskRow
         The task of this fit.
     space : Space
-    favour_s : float
-        Seconds that the favoured configurations may have taken together on the tasks that they come from.
+    time_budget : float or None
+        Seconds of the fit. With it, what is quick comes sooner and what is too slow not at all; without, the seconds
+        of past trials influence nothing.
+    n_workers : int
 
     Returns
     -------
@@ -102,24 +118,119 @@ def recall(
     if knowledge_base is None:
         return Experience()
     try:
-        with knowledge_base.snapshot() as view:  # one opening of the store for all questions
-            near = view.nearest_tasks(
-                dict(row.metafeatures),
-                task_type=row.task.problem,
-                k=NEIGHBOURS,
-                exclude_content=(row.content_hash,),
-                metafeatures_version=row.metafeatures_version,
-            )
-            near = near[near["distance"] < TOO_FAR]
-            if near.empty:
-                return Experience()
-            best = view.best_configurations(list(near["task_id"]), metric=row.task.metric, n_per_task=CHOSEN_FROM)
-            trusted = near.loc[near["distance"] <= TRUSTED, "task_id"]
-            latest = view.latest_outcomes(list(trusted), metric=row.task.metric)
+        memory = _read(knowledge_base, row)
     except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("past experience cannot be read: %s", error)
         return Experience()
-    return _merge(near, best, space, _searches(latest, space), favour_s)
+    searches = _searches(memory.latest, space)
+    if memory.losses.empty:
+        return Experience(searches=searches)
+    weights = _weights(memory.near).reindex(memory.losses.index)
+    seconds = None if time_budget is None else _expected_seconds(memory, row)
+    losses = memory.losses
+    if seconds is not None and time_budget is not None:
+        losses = losses.loc[:, seconds.reindex(losses.columns) / row.task.n_folds <= _LONGEST * time_budget]
+    starts, n_outdated = _portfolio(losses, weights, seconds, memory.configurations, space)
+    favoured = starts[:MAX_FAVOURED]
+    if seconds is not None and time_budget is not None:
+        spent = np.cumsum([seconds[start.id] for start in favoured])
+        favoured = favoured[: max(1, int((spent <= _FAVOURED * time_budget * n_workers).sum()))]
+    if n_outdated:
+        logger.info("%d past configurations do not fit the search space of this fit", n_outdated)
+    pooled = _pooled(memory, weights, space)
+    tried = frozenset(configuration.algorithm for configuration in memory.configurations.values())
+    return Experience(starts, favoured, (*searches, *pooled), _heard(memory, weights, starts), tried, n_outdated)
+
+
+def _read(knowledge_base: KnowledgeBase, row: TaskRow) -> _Memory:
+    with knowledge_base.snapshot() as view:  # one opening of the store for all questions
+        near = view.nearest_tasks(
+            dict(row.metafeatures),
+            task_type=row.task.problem,
+            k=NEIGHBOURS,
+            exclude_content=(row.content_hash,),
+            metafeatures_version=row.metafeatures_version,
+        )
+        of_these: dict[str, Any] = {
+            "task_type": row.task.problem, "metric": row.task.metric, "task_ids": list(near["task_id"]),
+            "or_recorded": True,
+        }  # fmt: skip
+        losses, seconds = view.loss_matrix(**of_these), view.runtime_matrix(**of_these)
+        known = view.configurations(list(losses.columns))
+        trusted = near.loc[near["distance"] <= TRUSTED, "task_id"]
+        latest = view.latest_outcomes(list(trusted), metric=row.task.metric)
+    rows = known.to_dict("records")
+    return _Memory(near, losses, seconds, {each["configuration_id"]: configuration_of(each) for each in rows}, latest)
+
+
+def _weights(near: pd.DataFrame) -> pd.Series:
+    """What each task's say weighs, by task_id; they sum to 1."""
+    says = (near["distance"].to_numpy(dtype=np.float64) + _NEAREST) ** -_POWER
+    weights = (1 - _SHARED) * says / says.sum() + _SHARED / len(says)
+    return pd.Series(weights, index=near["task_id"])
+
+
+def _expected_seconds(memory: _Memory, row: TaskRow) -> pd.Series:
+    """Seconds of each configuration on a table of this size."""
+    sizes = memory.near.set_index("task_id")[_SIZES].astype("float64").clip(lower=1.0)
+    shape = row.shape
+    size = pd.Series([shape.n_rows, shape.n_numeric + shape.n_categorical, shape.n_classes], _SIZES, dtype="float64")
+    algorithms = pd.Series({name: c.algorithm for name, c in memory.configurations.items()})
+    expected = predict_seconds(memory.seconds, sizes, size.clip(lower=1.0), algorithms)
+    return expected.fillna(expected.median()).fillna(1.0)
+
+
+def _portfolio(
+    losses: pd.DataFrame,
+    weights: pd.Series,
+    seconds: pd.Series | None,
+    configurations: Mapping[str, Configuration],
+    space: Space,
+) -> tuple[tuple[Configuration, ...], int]:
+    """Choose the starts, and count those that do not fit the space."""
+    outdated: set[str] = set()
+    while losses.notna().to_numpy().any():
+        # More than are wanted: of one algorithm there may be too many.
+        names = build(losses, 3 * MAX_STARTS, weights=dict(weights.items()), seconds=seconds)
+        wrong = {name for name in names if space.why_invalid(configurations[name]) is not None}
+        if not wrong:
+            return tuple(_varied([configurations[name] for name in names])[:MAX_STARTS]), len(outdated)
+        outdated |= wrong
+        losses = losses.drop(columns=list(wrong))
+    return (), len(outdated)
+
+
+def _varied(best: Sequence[Configuration]) -> list[Configuration]:
+    """Keep the first few of each algorithm."""
+    counts: Counter[str] = Counter()
+    kept = []
+    for configuration in best:
+        counts[configuration.algorithm] += 1
+        if counts[configuration.algorithm] <= PER_ALGORITHM:
+            kept.append(configuration)
+    return kept
+
+
+def _pooled(memory: _Memory, weights: pd.Series, space: Space) -> tuple[Search, ...]:
+    """How the tasks together see the configurations that tasks of half of the weight have tried, as one search."""
+    known = memory.losses.notna().to_numpy()
+    weight = weights.to_numpy()
+    share = weight @ known
+    means = (weight @ np.where(known, scaled_losses(memory.losses).to_numpy(), 0.0)) / np.maximum(share, 1e-12)
+    tried = []
+    for name, mean, heard in zip(memory.losses.columns, means, share / weight.sum(), strict=True):
+        configuration = memory.configurations[name]
+        if heard >= 0.5 and space.why_invalid(configuration) is None:
+            tried.append((configuration, Fidelity(1), Outcome(Status.OK, float(mean), 1.0)))
+    return (tried,) if tried else ()
+
+
+def _heard(memory: _Memory, weights: pd.Series, starts: Sequence[Configuration]) -> pd.DataFrame:
+    """The tasks that have tried some of the starts, nearest first, with their share in the say."""
+    some = memory.losses.reindex(columns=[start.id for start in starts]).notna().any(axis=1)
+    heard = weights[some.to_numpy()]
+    tasks = memory.near.set_index("task_id").loc[heard.index].assign(weight=heard / heard.sum())
+    return tasks.sort_values("distance", kind="stable").reset_index()[_COLUMNS]
 
 
 def _searches(latest: pd.DataFrame, space: Space) -> tuple[Search, ...]:
@@ -135,88 +246,3 @@ def _searches(latest: pd.DataFrame, space: Space) -> tuple[Search, ...]:
 def _outcome_of(row: Mapping[Any, Any]) -> Outcome:
     status, seconds = Status(row["status"]), float(row["seconds"])
     return Outcome(status, float(row["loss"]), seconds) if status is Status.OK else Outcome.failed(status, "", seconds)
-
-
-def _merge(
-    near: pd.DataFrame, best: pd.DataFrame, space: Space, searches: tuple[Search, ...], favour_s: float
-) -> Experience:
-    offers, n_outdated = _valid_offers(best, space)
-    distances = [float(d) for d in near["distance"]]
-    queues = [offers.get(task, [])[: _allowed(d)] for task, d in zip(near["task_id"], distances, strict=True)]
-    starts: dict[str, _Offer] = {}
-    favoured: dict[str, _Offer] = {}
-    used = [0] * len(queues)
-    for visit in _visits(distances):
-        fresh = [offer for offer in queues[visit] if offer.configuration.id not in starts]
-        if fresh and len(starts) < MAX_STARTS:
-            name = fresh[0].configuration.id
-            starts[name] = fresh[0]
-            used[visit] += 1
-            spent_s = sum(offer.seconds for offer in favoured.values()) + fresh[0].seconds
-            if distances[visit] <= TRUSTED and len(favoured) < MAX_FAVOURED and (not favoured or spent_s <= favour_s):
-                favoured[name] = fresh[0]
-    tasks = near.assign(configurations=used).reindex(columns=_COLUMNS)
-    tasks = tasks[tasks["configurations"] > 0].reset_index(drop=True)
-    if n_outdated:
-        logger.info("%d past configurations do not fit the search space of this fit", n_outdated)
-    return Experience(
-        tuple(offer.configuration for offer in _quickest_of(_QUICK_OF, list(starts.values()))),
-        tuple(offer.configuration for offer in favoured.values()),
-        searches, tasks, n_outdated,
-    )  # fmt: skip
-
-
-def _valid_offers(best: pd.DataFrame, space: Space) -> tuple[dict[Any, list[_Offer]], int]:
-    """What each task offers, as far as it fits the space, and how many configurations do not."""
-    offers: dict[Any, list[_Offer]] = {}
-    n_outdated = 0
-    for task, part in best.groupby("task_id", sort=False):
-        found = [_Offer(configuration_of(row), float(row["seconds"])) for row in part.to_dict("records")]
-        valid = [offer for offer in found if space.why_invalid(offer.configuration) is None]
-        n_outdated += len(found) - len(valid)
-        offers[task] = _varied(valid)
-    return offers, n_outdated
-
-
-def _varied(best: Sequence[_Offer]) -> list[_Offer]:
-    """Keep the best of each algorithm only: an ensemble lives on variety."""
-    counts: Counter[str] = Counter()
-    kept = []
-    for offer in best:
-        counts[offer.configuration.algorithm] += 1
-        if counts[offer.configuration.algorithm] <= PER_ALGORITHM:
-            kept.append(offer)
-    return kept
-
-
-def _allowed(distance: float) -> int:
-    """How many configurations a task may give: all its share when trusted, fewer the further off it is."""
-    return math.ceil(PER_TASK * min(1.0, (TOO_FAR - distance) / (TOO_FAR - TRUSTED)))
-
-
-def _quickest_of(n: int, starts: list[_Offer]) -> list[_Offer]:
-    """Move the quickest of the first `n` to the front, so that there is a model soon."""
-    if not starts:
-        return starts
-    quickest = min(starts[:n], key=lambda offer: offer.seconds)
-    return [quickest, *(offer for offer in starts if offer is not quickest)]
-
-
-def _visits(distances: Sequence[float]) -> list[int]:
-    """Order in which tasks give one configuration each: near ones come round more often.
-
-    A configuration of a task at distance d costs d + 0.05; the task that would have spent least is next.
-
-    Examples
-    --------
-    >>> _visits([0.0, 0.13])[:5]
-    [0, 0, 0, 1, 0]
-    """
-    costs = [distance + 0.05 for distance in distances]
-    spent = costs.copy()
-    order: list[int] = []
-    for _ in range(PER_TASK * len(costs)):
-        cheapest = min(range(len(spent)), key=lambda i: spent[i])
-        order.append(cheapest)
-        spent[cheapest] += costs[cheapest] if order.count(cheapest) < PER_TASK else float("inf")
-    return order

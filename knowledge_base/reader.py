@@ -86,7 +86,8 @@ class Reader(ABC):
             return reading.numbers(ask, key_of(study))
 
     def loss_matrix(self, *, task_type: str, metric: str, task_ids: Iterable[int] | None = None,
-                    space_version: str | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:
+                    space_version: str | None = None, exclude_content: Sequence[str] = (),
+                    or_recorded: bool = False) -> pd.DataFrame:
         """Return the best loss of each configuration on each task, at full fidelity.
 
         Parameters
@@ -96,6 +97,9 @@ class Reader(ABC):
             Only these tasks: far cheaper on a large store.
         space_version : str, optional
         exclude_content : sequence of str, default=()
+        or_recorded : bool, default=False
+            Take in tasks that were never searched for the metric too: the negated scores of their trials by it, as
+            far as they were recorded. Such a task's values compare with each other alone.
 
         Returns
         -------
@@ -104,14 +108,17 @@ class Reader(ABC):
         """
         with self._asking() as ask:
             return reading.matrix(ask, "loss", task_type=task_type, metric=metric, task_ids=_integers(task_ids),
-                                  space_version=space_version, exclude_content=_listed(exclude_content))
+                                  space_version=space_version, exclude_content=_listed(exclude_content),
+                                  or_recorded=or_recorded)
 
     def runtime_matrix(self, *, task_type: str, metric: str, task_ids: Iterable[int] | None = None,
-                       space_version: str | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:
+                       space_version: str | None = None, exclude_content: Sequence[str] = (),
+                       or_recorded: bool = False) -> pd.DataFrame:
         """Return the seconds that the outcomes in `loss_matrix` took: same arguments, rows and columns."""
         with self._asking() as ask:
             return reading.matrix(ask, "seconds", task_type=task_type, metric=metric, task_ids=_integers(task_ids),
-                                  space_version=space_version, exclude_content=_listed(exclude_content))
+                                  space_version=space_version, exclude_content=_listed(exclude_content),
+                                  or_recorded=or_recorded)
 
     def best_configurations(self, task_ids: Iterable[int], *, metric: str, n_per_task: int = 5,
                             space_version: str | None = None) -> pd.DataFrame:
@@ -125,6 +132,11 @@ class Reader(ABC):
         with self._asking() as ask:
             return reading.best_configurations(ask, _integers(task_ids) or [], n_per_task,
                                                metric=metric, space_version=space_version)
+
+    def configurations(self, configuration_ids: Sequence[str]) -> pd.DataFrame:
+        """Return what configurations are: columns configuration_id (sorted), algorithm, configuration (JSON text)."""
+        with self._asking() as ask:
+            return reading.configurations(ask, configuration_ids)
 
     def latest_outcomes(self, task_ids: Iterable[int], *, metric: str, n_per_task: int = 300) -> pd.DataFrame:
         """Return the last outcomes on each of some tasks, of every fidelity and status, by task, oldest first.

@@ -64,12 +64,23 @@ def numbers(ask: Ask, study_id: int) -> set[int]:
     return set(frame["number"].tolist())
 
 
-def matrix(ask: Ask, value: str, **conditions: object) -> pd.DataFrame:
-    """Tasks in rows, configurations in columns: `value` ("loss" or "seconds") of each cell's best outcome."""
-    where, values = _where({**conditions, "status": ["ok"], "full_fidelity": True})
+def matrix(ask: Ask, value: str, *, metric: str, or_recorded: bool = False, **conditions: object) -> pd.DataFrame:
+    """Tasks in rows, configurations in columns: `value` ("loss" or "seconds") of each cell's best outcome.
+
+    With `or_recorded`, of tasks without a search for the metric, the negated score that their trials had by it.
+    """
+    where, values = _where({**conditions, "metric": None if or_recorded else metric, "status": ["ok"],
+                            "full_fidelity": True})
     cells = ask(f"""
-        SELECT task_id, configuration_key, min(loss) AS loss, arg_min(seconds, loss) AS seconds
-        {_STUDIES} {where} GROUP BY ALL""", values)
+        WITH trial AS (
+            SELECT task_id, configuration_key, seconds, study.metric = $by AS own,
+                CASE WHEN own THEN loss ELSE -metrics[$by] END AS value
+            {_STUDIES} {where}
+        )
+        SELECT task_id, configuration_key, own, min(value) AS loss, arg_min(seconds, value) AS seconds
+        FROM trial WHERE value IS NOT NULL GROUP BY ALL""", {**values, "by": metric})
+    if not cells["own"].all():
+        cells = cells[cells["own"] | ~cells.groupby("task_id")["own"].transform("any")]
     rows, tasks = pd.factorize(cells["task_id"].to_numpy(), sort=True)
     keys, distinct = pd.factorize(cells["configuration_key"].to_numpy())
     places, names = pd.factorize(_identifiers(ask, distinct), sort=True)
@@ -105,6 +116,13 @@ def best_configurations(ask: Ask, task_ids: Sequence[int], n_per_task: int, **co
     frame["rank"] = frame.groupby("task_id").cumcount() + 1
     frame = frame[frame["rank"] <= n_per_task].reset_index(drop=True)
     return frame[["task_id", "configuration_id", "algorithm", "configuration", "loss", "rank", "seconds"]]
+
+
+def configurations(ask: Ask, configuration_ids: Sequence[str]) -> pd.DataFrame:
+    """What these configurations are, by identifier."""
+    frame = ask("SELECT configuration_id, algorithm, configuration FROM configuration "
+                "WHERE configuration_id IN (SELECT unnest($ids::VARCHAR[]))", {"ids": list(configuration_ids)})
+    return frame.drop_duplicates("configuration_id").sort_values("configuration_id", ignore_index=True)
 
 
 def latest_outcomes(ask: Ask, task_ids: Sequence[int], n_per_task: int, **conditions: object) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from automl.algorithms.knn import KNN
 from automl.algorithms.lightgbm import LIGHTGBM
 from automl.algorithms.linear import LINEAR
 from automl.algorithms.mlp import MLP
+from automl.algorithms.mlp_plr import MLP_PLR
 from automl.algorithms.naive_bayes import NAIVE_BAYES
 from automl.algorithms.random_forest import RANDOM_FOREST
 from automl.algorithms.svm import SVM
@@ -30,6 +31,7 @@ ALGORITHMS = MappingProxyType(
             LINEAR,
             EXTRA_TREES,
             CATBOOST,
+            MLP_PLR,
             MLP,
             RANDOM_FOREST,
             SVM,

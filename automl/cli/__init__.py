@@ -1,4 +1,4 @@
-"""The command line: `automl fit`, `automl predict`, `automl leaderboard`, `automl kb`, `automl benchmark`.
+"""The command line: `automl fit`, `predict`, `leaderboard`, `kb`, `portfolio` and `benchmark`.
 
 A command is one module with NAME, HELP, EXAMPLES, `add_arguments` and `run`, and one line in `COMMANDS`; one that has
 sub-commands is a package with NAME, HELP, EXAMPLES and `COMMANDS` of its own. Results go to the standard output,
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from automl.cli import benchmark, fit_command, kb, leaderboard_command, predict_command
+from automl.cli import benchmark, fit_command, kb, leaderboard_command, portfolio, predict_command
 from automl.cli.commands import Command, Group, add_commands
 from automl.cli.user_errors import UserError, short_warnings, user_errors
 
@@ -30,6 +30,7 @@ COMMANDS: tuple[Command | Group, ...] = (
     predict_command,
     leaderboard_command,
     kb,
+    portfolio,
     benchmark,
 )
 

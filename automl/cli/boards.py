@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def board_text(board: pd.DataFrame) -> str:
         One line per row below a line of names.
     """
     details = [
-        error if isinstance(error, str) else _configuration_text(values)
+        error if isinstance(error, str) else configuration_text(values)
         for error, values in zip(board["error"], board["configuration"], strict=True)
     ]
     places = {"loss": 5, "weight": 2, "seconds": 2, "peak_mb": 0}
@@ -38,12 +39,12 @@ def board_for_csv(board: pd.DataFrame) -> pd.DataFrame:
     return board.assign(configuration=[json.dumps(values) for values in board["configuration"]])
 
 
-def _configuration_text(values: dict[str, Any]) -> str:
+def configuration_text(values: Mapping[str, Any]) -> str:
     """Name and value of each hyperparameter, numbers in four digits.
 
     Examples
     --------
-    >>> _configuration_text({"weights": "distance", "p": 1.23456})
+    >>> configuration_text({"weights": "distance", "p": 1.23456})
     'weights=distance p=1.235'
     """
     return " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in values.items())

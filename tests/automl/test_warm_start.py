@@ -11,14 +11,12 @@ from typing import Any
 
 import pytest
 from ConfigSpace import ConfigurationSpace
-from hypothesis import given
-from hypothesis import strategies as st
 
 from automl.recording import Recorder, TaskRow
 from automl.space import Space
 from automl.task import Problem, Shape, Task
 from automl.trial import Configuration, Fidelity, Outcome, Status, Trial, Value
-from automl.warm_start import MAX_STARTS, PER_TASK, _visits, recall
+from automl.warm_start import MAX_STARTS, PER_ALGORITHM, recall
 from knowledge_base import KnowledgeBase, KnowledgeBaseError
 
 SPACE = Space({"knn": ConfigurationSpace({"k": (1, 50)}), "ridge": ConfigurationSpace({"alpha": (0.01, 10.0)})})
@@ -57,17 +55,13 @@ def store(tmp_path: Path) -> KnowledgeBase:
     return KnowledgeBase(tmp_path / "knowledge.duckdb")
 
 
-def algorithms_of(starts: tuple[Configuration, ...]) -> list[str]:
-    return [start.algorithm for start in starts]
-
-
 def test_without_experience_there_are_no_starts(store: KnowledgeBase) -> None:
     for knowledge_base in (None, store):
         experience = recall(knowledge_base, row("new", 1.0), SPACE)
         assert experience.starts == ()
         assert experience.tasks.empty
         assert list(experience.tasks.columns) == [
-            "task_id", "name", "distance", "n_rows", "n_features", "configurations",
+            "task_id", "name", "distance", "n_rows", "n_features", "weight",
         ]  # fmt: skip
 
 
@@ -78,33 +72,73 @@ def test_the_nearest_task_speaks_first(store: KnowledgeBase) -> None:
     assert experience.starts == (knn(1), knn(3), knn(9))
     assert experience.tasks["n_rows"].tolist() == [105, 110, 120]
     assert experience.tasks["distance"].is_monotonic_increasing
-    assert experience.tasks["configurations"].tolist() == [1, 1, 1]
+    assert experience.tasks["weight"].is_monotonic_decreasing
+    assert experience.tasks["weight"].sum() == pytest.approx(1.0)
     assert experience.n_outdated == 0
 
 
-def test_the_best_come_first_and_no_algorithm_fills_the_list(store: KnowledgeBase) -> None:
-    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(5)), ridge(1.0), ridge(2.0))
+def test_what_is_fair_everywhere_comes_before_what_is_best_somewhere(store: KnowledgeBase) -> None:
+    """The point of a portfolio: the nearest neighbour alone would say knn(1)."""
+    for task in range(6):
+        fill(store, row(f"task {task}", 1.2 + task / 100), knn(1 + task), ridge(1.0), knn(40), knn(41), knn(42))
     starts = recall(store, row("new", 1.0), SPACE).starts
-    assert starts == (knn(1), knn(2), knn(3), ridge(1.0), ridge(2.0))
+    assert starts[:2] == (ridge(1.0), knn(1))
 
 
-def test_only_the_best_of_a_trusted_task_are_favoured(store: KnowledgeBase) -> None:
-    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(3)), *(ridge(1.0 + n) for n in range(3)))
+def test_the_best_come_first_and_no_algorithm_fills_the_list(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(7)), *(ridge(1.0 + n) for n in range(9)))
+    starts = recall(store, row("new", 1.0), SPACE).starts
+    assert starts == (knn(1), knn(2), knn(3), knn(4), ridge(1.0))  # better than the median
+
+
+def test_the_first_climb_at_once_and_near_tasks_teach(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(3)), *(ridge(1.0 + n) for n in range(6)))
     near = recall(store, row("new", 1.0), SPACE)
-    assert len(near.starts) == 6
-    assert near.favoured == (knn(1), knn(2), knn(3), ridge(1.0), ridge(2.0))
-    assert [[each[0] for each in search] for search in near.searches] == [[*near.favoured, ridge(3.0)]]
-    far = recall(store, row("new", 1.22), SPACE)
-    assert 0 < len(far.starts) < 6
-    assert (far.favoured, far.searches) == ((), ())
+    assert near.favoured == near.starts == (knn(1), knn(2), knn(3), ridge(1.0))
+    theirs, pooled = near.searches
+    assert len(theirs) == len(pooled) == 9
+    assert min(pooled, key=lambda each: each[2].loss)[0] == knn(1)
+    (pooled,) = recall(store, row("new", 1.22), SPACE).searches
+    assert len(pooled) == 9
+
+
+def test_it_says_which_algorithms_were_tried(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(8)), Configuration("perceptron", {}))
+    assert recall(store, row("new", 1.0), SPACE).tried == {"knn", "perceptron"}
+
+
+def timed(store: KnowledgeBase, task: TaskRow, *best_first: tuple[Configuration, float]) -> None:
+    recorder = Recorder(store, task)
+    for number, (configuration, seconds) in enumerate(best_first):
+        loss = 0.1 + number / 100
+        recorder.append(
+            Trial(number, configuration, FULL, 0), Outcome(Status.OK, loss, seconds, fold_losses=(loss,) * 3)
+        )
+    recorder.close()
+
+
+def test_with_a_clock_the_quick_come_sooner_and_the_slow_not_at_all(store: KnowledgeBase) -> None:
+    worse = [(ridge(2.0 + n), 1.0) for n in range(4)]
+    timed(store, row("past", 1.0), (knn(1), 40.0), (knn(2), 9.0), (ridge(1.0), 0.5), *worse)
+    question = row("new", 1.0)
+    assert recall(store, question, SPACE).starts[:3] == (knn(1), knn(2), ridge(1.0))
+    assert recall(store, question, SPACE, time_budget=30.0).starts[:3] == (ridge(1.0), knn(2), knn(1))
+    # A fold of the slowest would take 13 s.
+    assert recall(store, question, SPACE, time_budget=20.0).starts[:2] == (ridge(1.0), knn(2))
+
+
+def test_a_larger_table_is_expected_to_take_longer(store: KnowledgeBase) -> None:
+    timed(store, row("past", 1.0), (knn(1), 10.0), (ridge(1.0), 1.0), (ridge(2.0), 1.0))
+    assert knn(1) in recall(store, row("new", 1.0), SPACE, time_budget=10.0).starts
+    assert knn(1) not in recall(store, row("new", 100.0), SPACE, time_budget=10.0).starts
 
 
 def test_the_favoured_take_the_time_that_they_are_given(store: KnowledgeBase) -> None:
-    fill(store, row("past", 1.0), knn(1), knn(2), ridge(1.0))  # a second each
-    for favour_s, n in [(0.5, 1), (2.0, 2), (9.0, 3)]:
-        experience = recall(store, row("new", 1.0), SPACE, favour_s=favour_s)
+    timed(store, row("past", 1.0), *((knn(1 + n), 1.0) for n in range(4)), *((ridge(1.0 + n), 1.0) for n in range(4)))
+    for time_budget, n_workers, n in [(4.0, 1, 1), (8.0, 1, 2), (6.0, 2, 3), (90.0, 2, 4)]:
+        experience = recall(store, row("new", 1.0), SPACE, time_budget=time_budget, n_workers=n_workers)
         assert experience.favoured == experience.starts[:n]
-        assert len(experience.starts) == 3
+        assert len(experience.starts) == 4
 
 
 def test_an_algorithm_that_failed_on_a_trusted_task_is_known(store: KnowledgeBase) -> None:
@@ -119,20 +153,9 @@ def test_an_algorithm_that_failed_on_a_trusted_task_is_known(store: KnowledgeBas
     assert recall(store, row("new", 1.0), SPACE).known == frozenset()
 
 
-def test_the_quickest_of_the_best_goes_first(store: KnowledgeBase) -> None:
-    recorder = Recorder(store, row("past", 1.0))
-    for number, (configuration, seconds) in enumerate([(knn(1), 9.0), (knn(2), 2.0), (ridge(1.0), 5.0)]):
-        loss = 0.1 + number / 100
-        recorder.append(
-            Trial(number, configuration, FULL, 0), Outcome(Status.OK, loss, seconds, fold_losses=(loss,) * 3)
-        )
-    recorder.close()
-    assert recall(store, row("new", 1.0), SPACE).starts == (knn(2), knn(1), ridge(1.0))
-
-
-def test_a_task_that_is_too_far_gives_nothing(store: KnowledgeBase) -> None:
+def test_a_task_that_is_far_counts_little_but_counts(store: KnowledgeBase) -> None:
     fill(store, row("past", 1.0), knn(1))
-    assert recall(store, row("new", 9.0), SPACE).tasks.empty
+    assert recall(store, row("new", 9.0), SPACE).starts == (knn(1),)
 
 
 def test_failures_and_first_looks_are_no_advice(store: KnowledgeBase) -> None:
@@ -148,7 +171,7 @@ def test_failures_and_first_looks_are_no_advice(store: KnowledgeBase) -> None:
 
 def test_its_own_past_takes_no_part(store: KnowledgeBase) -> None:
     """Else a benchmark would be won by memory."""
-    fill(store, row("same", 1.0), knn(1), knn(2))
+    fill(store, row("same", 1.0), knn(1), knn(2), knn(8), knn(9))
     fill(store, row("other", 1.2), knn(3))
     assert recall(store, row("same", 1.0), SPACE).starts == (knn(3),)
     assert set(recall(store, row("renamed", 1.0), SPACE).starts) == {knn(1), knn(2), knn(3)}
@@ -161,6 +184,16 @@ def test_other_metrics_problems_and_versions_take_no_part(store: KnowledgeBase, 
     fill(store, row("past", 1.0, **other), knn(1))
     assert recall(store, row("new", 1.0), SPACE).starts == ()
     assert recall(store, row("new", 1.0, **other), SPACE).starts == (knn(1),)
+
+
+def test_scores_by_the_metric_are_experience_too(store: KnowledgeBase) -> None:
+    recorder = Recorder(store, row("past", 1.0, metric="roc_auc"))
+    for number, (configuration, accuracy) in enumerate([(knn(1), 0.7), (knn(2), 0.9), (ridge(1.0), 0.6)]):
+        outcome = Outcome(Status.OK, 0.1 + number / 10, 1.0, metrics={"accuracy": accuracy})
+        recorder.append(Trial(number, configuration, FULL, 0), outcome)
+    recorder.close()
+    assert recall(store, row("new", 1.0, metric="accuracy"), SPACE).starts[0] == knn(2)
+    assert recall(store, row("new", 1.0, metric="roc_auc"), SPACE).starts[0] == knn(1)
 
 
 def test_what_no_longer_fits_the_space_is_counted_and_left_out(store: KnowledgeBase, caplog: Any) -> None:
@@ -180,21 +213,21 @@ def test_a_task_with_nothing_usable_is_not_named(store: KnowledgeBase) -> None:
 
 
 def test_the_same_advice_from_two_tasks_is_taken_once(store: KnowledgeBase) -> None:
-    fill(store, row("a", 1.0), knn(1), knn(2))
-    fill(store, row("b", 1.1), knn(1), knn(3))
-    experience = recall(store, row("new", 1.0), SPACE)
-    assert Counter(experience.starts) == Counter([knn(1), knn(2), knn(3)])
-    assert sum(experience.tasks["configurations"]) == 3
+    fill(store, row("a", 1.0), knn(1), knn(2), knn(7))
+    fill(store, row("b", 1.1), knn(1), knn(3), knn(8))
+    starts = recall(store, row("new", 1.0), SPACE).starts
+    assert starts[0] == knn(1)
+    assert len(starts) == len(set(starts))
 
 
 def test_the_number_of_starts_is_bounded(store: KnowledgeBase) -> None:
+    space = Space({name: ConfigurationSpace({"k": (1, 50)}) for name in "abcdef"})
     for task in range(5):
-        configurations = [c for n in range(3) for c in (knn(1 + 3 * task + n), ridge(1.0 + 3 * task + n))]
+        configurations = [Configuration(name, {"k": 10 * task + n + 1}) for n in range(10) for name in "abcdef"]
         fill(store, row(f"task {task}", 1.0 + task / 100), *configurations)
-    experience = recall(store, row("new", 1.0), SPACE)
-    assert len(experience.starts) == len(set(experience.starts)) == MAX_STARTS
-    assert max(experience.tasks["configurations"]) <= PER_TASK
-    assert sum(experience.tasks["configurations"]) == MAX_STARTS
+    starts = recall(store, row("new", 1.0), space).starts
+    assert len(starts) == len(set(starts)) == MAX_STARTS
+    assert max(Counter(start.algorithm for start in starts).values()) <= PER_ALGORITHM
 
 
 def test_the_same_question_gets_the_same_answer(store: KnowledgeBase) -> None:
@@ -220,7 +253,9 @@ class Unreadable:
         return getattr(self.store, name)
 
 
-@pytest.mark.parametrize("method", ["nearest_tasks", "best_configurations", "latest_outcomes"])
+@pytest.mark.parametrize(
+    "method", ["nearest_tasks", "loss_matrix", "runtime_matrix", "configurations", "latest_outcomes"]
+)
 @pytest.mark.parametrize("error", [KnowledgeBaseError("locked"), OSError(5, "Input/output error")])
 def test_a_store_that_cannot_be_read_gives_no_experience(
     store: KnowledgeBase, method: str, error: Exception, caplog: Any
@@ -239,17 +274,3 @@ def test_a_store_that_is_damaged_while_it_is_used_stops_nothing(store: Knowledge
         file.write(b"\xff" * (size - 12_288))
     assert recall(store, row("new", 1.0), SPACE).starts == ()
     assert "past experience cannot be read" in caplog.text
-
-
-@given(distances=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8))
-def test_every_task_is_visited_as_often_as_it_can_give(distances: list[float]) -> None:
-    order = _visits(sorted(distances))
-    assert Counter(order) == dict.fromkeys(range(len(distances)), PER_TASK)
-    firsts = [order.index(task) for task in range(len(distances))]
-    assert firsts == sorted(firsts)  # the nearest is heard first, then the next
-
-
-def test_nearer_tasks_are_visited_more_often() -> None:
-    order = _visits([0.0, 0.05, 0.45])[:16]
-    assert order[0] == 0
-    assert Counter(order)[0] > Counter(order)[1] > Counter(order)[2] > 0

@@ -151,3 +151,23 @@ def test_the_latest_outcomes_of_each_task_are_given_oldest_first(filled: Knowled
     assert of_c0["loss"].isna().tolist() == [True, False, False]
     assert filled.latest_outcomes([], metric="roc_auc").empty
     assert filled.latest_outcomes([where["c2"]], metric="roc_auc").empty
+
+
+def test_scores_by_the_metric_stand_in_where_it_was_never_searched_for(kb: KnowledgeBase, fill: Fill) -> None:
+    fill(kb, "searched", {"k0": 0.3, "k1": 0.1}, metric="accuracy")
+    fill(kb, "searched", {"k0": 0.7, "k2": 0.2})  # each outcome has an accuracy of 0.75 beside
+    fill(kb, "other", {"k0": 0.7, "k2": 0.2, "k3": None})
+    where = ids(kb)
+    matrix = kb.loss_matrix(task_type="binary", metric="accuracy", or_recorded=True)
+    assert matrix.loc[where["searched"]].dropna().to_dict() == {"k0": 0.3, "k1": 0.1}
+    assert matrix.loc[where["other"]].dropna().to_dict() == {"k0": -0.75, "k2": -0.75}
+    seconds = kb.runtime_matrix(task_type="binary", metric="accuracy", or_recorded=True)
+    assert np.array_equal(seconds.isna(), matrix.isna())
+    assert kb.loss_matrix(task_type="binary", metric="accuracy").shape == (1, 2)
+    assert kb.loss_matrix(task_type="binary", metric="f1", or_recorded=True).shape == (0, 0)
+
+
+def test_configurations_are_told_by_identifier(filled: KnowledgeBase) -> None:
+    found = filled.configurations(["k3", "k0", "unknown"])
+    assert found["configuration_id"].tolist() == ["k0", "k3"]
+    assert found["configuration"].tolist() == ['{"name":"k0"}', '{"name":"k3"}']

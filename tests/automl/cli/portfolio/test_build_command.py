@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from automl.algorithms import full_space
+from automl.cli import main
+from automl.trial import Configuration
+from knowledge_base import KnowledgeBase
+from knowledge_base.default import shipped_paths
+from portfolios import load
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built") / "portfolios"
+    arguments = ["--store", str(shipped_paths()[0]), "--size", "12", "--time-budgets", "0.5", "none"]
+    assert main(["portfolio", "build", str(folder), *arguments]) == 0
+    return folder
+
+
+def test_there_is_one_for_each_task_type_metric_and_budget(built):
+    kinds = {path.name.removesuffix(".json").removesuffix("-0.5s") for path in built.iterdir()}
+    assert len(list(built.iterdir())) == 2 * len(kinds)
+    assert kinds >= {"binary-roc_auc", "binary-accuracy", "binary-average_precision", "multiclass-balanced_accuracy"}
+    assert kinds >= {"regression-neg_root_mean_squared_error", "regression-neg_mean_absolute_error", "regression-r2"}
+
+
+def test_each_fits_the_space_and_tells_where_it_comes_from(built):
+    for path in built.iterdir():
+        portfolio = load(path)
+        space = full_space(portfolio.task_type)
+        assert 0 < len(portfolio) <= 12
+        for each in portfolio.configurations:
+            assert space.why_invalid(Configuration(each["algorithm"], each["values"])) is None
+        assert len(portfolio.provenance["tasks"]) > 20
+        assert portfolio.provenance["time_budget_s"] in (0.5, None)
+        regret = portfolio.provenance["mean_regret"]
+        assert len(regret) == len(portfolio)
+        assert regret == sorted(regret, reverse=True)
+
+
+def test_a_short_budget_has_quicker_configurations(built):
+    for kind in ("binary-roc_auc", "regression-r2"):
+        quick, any_pace = load(built / f"{kind}-0.5s.json"), load(built / f"{kind}.json")
+        seconds = [portfolio.provenance["median_seconds"] for portfolio in (quick, any_pace)]
+        assert max(seconds[0]) <= 0.5 * 0.5 * 5
+        assert sum(seconds[0][:3]) < sum(seconds[1][:3])
+
+
+def test_one_kind_can_be_built_alone(tmp_path, capsys):
+    arguments = ["--task-types", "binary", "--metrics", "accuracy", "--time-budgets", "60"]
+    assert main(["portfolio", "build", str(tmp_path), "--store", str(shipped_paths()[0]), *arguments]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["binary-accuracy-60s.json"]
+    assert "binary-accuracy-60s.json: 30 configurations from 44 tasks" in capsys.readouterr().out
+
+
+def test_an_empty_store_gives_none(tmp_path, capsys):
+    KnowledgeBase(tmp_path / "new.duckdb").writer(
+        task={"content_hash": "c", "task_type": "binary", "metric": "roc_auc"}, metafeatures={},
+        metafeatures_version="1", space_version="1", provenance={},
+    ).close()  # fmt: skip
+    assert main(["portfolio", "build", str(tmp_path / "out"), "--store", str(tmp_path / "new.duckdb")]) == 1
+    assert "binary, roc_auc: 0 tasks, no portfolio" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--metrics", "auc"], "no trial is scored by 'auc'; metrics are: "),
+        (["--size", "0"], "--size 0: give a number above 0"),
+    ],
+)
+def test_what_is_wrong_is_told(tmp_path, capsys, arguments, told):
+    assert main(["portfolio", "build", str(tmp_path), "--store", str(shipped_paths()[0]), *arguments]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_show_prints_a_line_each(built, capsys):
+    path = built / "binary-roc_auc.json"
+    assert main(["portfolio", "show", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    portfolio = load(path)
+    assert lines[0].startswith("binary, roc_auc; built 20")
+    assert len(lines) == len(portfolio) + 2
+    assert portfolio.configurations[0]["algorithm"] in lines[2]
+
+
+def test_show_takes_what_others_wrote(tmp_path, capsys):
+    """A portfolio may have any provenance, and hostile texts."""
+    content = {"format": 1, "task_type": "bin\x1b[31m", "metric": "m", "space_version": "1", "provenance": {}}
+    content["configurations"] = [{"algorithm": "k\x1bnn", "values": {"p": 1}}]
+    (tmp_path / "p.json").write_text(json.dumps(content))
+    assert main(["portfolio", "show", str(tmp_path / "p.json")]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "k?nn p=1" in out
+    assert main(["portfolio", "show", str(tmp_path / "missing.json")]) == 2
