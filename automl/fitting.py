@@ -53,8 +53,6 @@ from metafeatures import extract
 _LOADED_MB_PER_S = 500.0
 # A worker holds the libraries and one small model in this.
 _LEAST_WORKER_MB = 400.0
-# Of the starts, before the defaults of algorithms that no past task has tried.
-_BEFORE_UNHEARD_OF = 2
 _PRELOAD = ("automl.evaluation",)
 
 
@@ -264,12 +262,8 @@ class _Fit:
         return recall(self.knowledge_base, row, self.space, time_budget=budget, n_workers=n_workers)
 
     def _searcher(self, experience: Experience) -> Searcher:
-        """Step 5: past experience first, soon what it knows nothing of, then the defaults of what it did not choose."""
-        starts, known = list(experience.starts), experience.known
-        left = {name: self.space.default(name) for name in self.space.algorithms if name not in known}
-        unheard_of = [default for name, default in left.items() if name not in experience.tried]
-        starts[_BEFORE_UNHEARD_OF:_BEFORE_UNHEARD_OF] = unheard_of
-        starts += [default for default in left.values() if default not in unheard_of]
+        """Step 5: past experience first, then model-based."""
+        starts = experience.before(self.space)
         if self.options.searcher == "random":
             return RandomSearch(self.space, self.full, self.question.task.seed, starts=starts)
         return SMBO(

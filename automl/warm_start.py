@@ -31,6 +31,8 @@ MAX_STARTS = 16
 # An ensemble lives on variety.
 PER_ALGORITHM = 4
 MAX_FAVOURED = 5
+# So many starts come before the defaults of algorithms that no past task has tried.
+_BEFORE_UNTRIED = 2
 # Of the time budget: where one fold is expected to take more, a configuration is not begun; the favoured together take
 # no more than that of all workers.
 _LONGEST, _FAVOURED = 0.5, 0.25
@@ -74,6 +76,17 @@ class Experience:
         tried = [trial for search in self.searches for trial in search]
         hopeless = {c.algorithm for c, _, _ in tried} - {c.algorithm for c, _, outcome in tried if outcome.ok}
         return frozenset(hopeless | {start.algorithm for start in self.starts})
+
+    def before(self, space: Space) -> list[Configuration]:
+        """What a search tries before it proposes anything itself.
+
+        The starts, with the defaults of algorithms that no past task has tried among the first; last the defaults of
+        those that were tried, but gave no start.
+        """
+        left = {name: space.default(name) for name in space.algorithms if name not in self.known}
+        untried = [default for name, default in left.items() if name not in self.tried]
+        others = [default for name, default in left.items() if name in self.tried]
+        return [*self.starts[:_BEFORE_UNTRIED], *untried, *self.starts[_BEFORE_UNTRIED:], *others]
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,25 @@ class Reader(ABC):
         with self._asking() as ask:
             return reading.latest_outcomes(ask, _integers(task_ids) or [], n_per_task, metric=metric)
 
+    def metafeatures(self, *, task_ids: Iterable[int] | None = None, task_type: str | None = None,
+                     version: str | None = None) -> pd.DataFrame:
+        """Return the meta-features of tasks.
+
+        Parameters
+        ----------
+        task_ids, task_type : optional
+            Leave other tasks out.
+        version : str, optional
+            This version only; by default, of several of a task the last in the order of text.
+
+        Returns
+        -------
+        DataFrame of float64, indexed by task_id, with one column for each meta-feature
+            NaN where a task lacks one. Sorted both ways.
+        """
+        with self._asking() as ask:
+            return reading.metafeatures(ask, task_ids=_integers(task_ids), task_type=task_type, version=version)
+
     def trials_of(self, content_hash: str, *, metric: str | None = None, seed: int | None = None) -> pd.DataFrame:
         """Return this very data's own past, of every fidelity and status, in the columns of `outcomes`."""
         with self._asking() as ask:

@@ -159,6 +159,15 @@ def nearest_tasks(ask: Ask, metafeatures: Mapping[str, float | None], k: int, **
     return known.reset_index()
 
 
+def metafeatures(ask: Ask, **conditions: object) -> pd.DataFrame:
+    """Tasks in rows, meta-features in columns."""
+    where, values = _where(conditions)
+    known = ask(f"SELECT task_id, metafeature.name AS name, version, value FROM metafeature JOIN task USING (task_id) "
+                f"{where}", values)
+    known = known.sort_values("version", kind="stable").drop_duplicates(["task_id", "name"], keep="last")
+    return known.pivot_table(index="task_id", columns="name", values="value", dropna=False)
+
+
 def _where(conditions: Mapping[str, object]) -> tuple[str, dict[str, Any]]:
     given = {name: value for name, value in conditions.items() if value is not None}
     texts = [_CONDITIONS[name] for name in given]

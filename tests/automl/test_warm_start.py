@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from automl.recording import Recorder, TaskRow
 from automl.space import Space
 from automl.task import Problem, Shape, Task
 from automl.trial import Configuration, Fidelity, Outcome, Status, Trial, Value
-from automl.warm_start import MAX_STARTS, PER_ALGORITHM, recall
+from automl.warm_start import MAX_STARTS, PER_ALGORITHM, Experience, recall
 from knowledge_base import KnowledgeBase, KnowledgeBaseError
 
 SPACE = Space({"knn": ConfigurationSpace({"k": (1, 50)}), "ridge": ConfigurationSpace({"alpha": (0.01, 10.0)})})
@@ -105,6 +106,20 @@ def test_the_first_climb_at_once_and_near_tasks_teach(store: KnowledgeBase) -> N
 def test_it_says_which_algorithms_were_tried(store: KnowledgeBase) -> None:
     fill(store, row("past", 1.0), *(knn(1 + n) for n in range(8)), Configuration("perceptron", {}))
     assert recall(store, row("new", 1.0), SPACE).tried == {"knn", "perceptron"}
+
+
+def test_what_nobody_tried_comes_early_and_what_was_not_chosen_last(store: KnowledgeBase) -> None:
+    names = ("knn", "ridge", "tree", "bayes")
+    space = Space({name: ConfigurationSpace({"k": (1, 50)}) for name in names})
+    assert Experience().before(space) == [space.default(name) for name in names]
+    poor = [Configuration("tree", {"k": 1 + n}) for n in range(9)]
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(4)), Configuration("ridge", {"k": 3}), *poor)
+    experience = recall(store, row("new", 1.0), space)
+    kept = [knn(3), knn(4), Configuration("ridge", {"k": 3}), *poor[:2]]
+    assert set(kept) <= set(experience.starts)
+    others = replace(experience, starts=experience.starts[:5])
+    bayes, tree = space.default("bayes"), space.default("tree")
+    assert others.before(space) == [knn(1), knn(2), bayes, knn(3), knn(4), Configuration("ridge", {"k": 3}), tree]
 
 
 def timed(store: KnowledgeBase, task: TaskRow, *best_first: tuple[Configuration, float]) -> None:

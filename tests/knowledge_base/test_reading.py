@@ -167,6 +167,20 @@ def test_scores_by_the_metric_stand_in_where_it_was_never_searched_for(kb: Knowl
     assert kb.loss_matrix(task_type="binary", metric="f1", or_recorded=True).shape == (0, 0)
 
 
+def test_metafeatures_of_tasks_make_a_matrix(filled: KnowledgeBase, fill: Fill) -> None:
+    fill(filled, "c0", {"k0": 0.3}, metafeatures={"size": 7.0}, metafeatures_version="2", seed=9)
+    where = ids(filled)
+    frame = filled.metafeatures(task_type="binary")
+    assert frame.index.is_monotonic_increasing
+    assert frame.columns.tolist() == ["size", "skew"]
+    assert frame.loc[where["c0"]].tolist() == [7.0, 0.0]
+    assert frame.loc[where["c2"], "size"] == 4.0
+    assert np.isnan(frame.loc[where["c2"], "skew"])
+    assert filled.metafeatures(version="1").loc[where["c0"], "size"] == 1.0
+    assert filled.metafeatures(task_ids=[where["c3"]]).shape == (1, 1)
+    assert filled.metafeatures(task_ids=[]).empty
+
+
 def test_configurations_are_told_by_identifier(filled: KnowledgeBase) -> None:
     found = filled.configurations(["k3", "k0", "unknown"])
     assert found["configuration_id"].tolist() == ["k0", "k3"]
