@@ -330,6 +330,7 @@ class _Fit:
             "stopped": reason,
             "seconds": self.budget.elapsed_s(),
             "first_model_s": ledger.first_model_s,
+            "incumbents": ledger.incumbents,
             "trials": len(fitted.history),
             "statuses": {str(k): int(v) for k, v in counts.items()},
             "ensemble_loss": math.nan if fitted.selection is None else fitted.selection.loss,

@@ -36,6 +36,7 @@ class Ledger:
         self.progress, self.full, self.budget = progress, full, budget
         self.history: list[tuple[Trial, Outcome]] = []
         self.first_model_s = math.nan
+        self.incumbents: list[dict[str, float]] = []
         self.largest_mb = 0.0
 
     def __call__(self, trial: Trial, outcome: Outcome) -> bool:
@@ -49,6 +50,9 @@ class Ledger:
         self.history.append((trial, outcome))
         self.recorder.append(trial, outcome)
         is_full = trial.fidelity == self.full
+        if is_full and outcome.ok and (not self.incumbents or outcome.loss < self.incumbents[-1]["loss"]):
+            now_s = self.budget.elapsed_s()
+            self.incumbents.append({"trials": len(self.history), "seconds": now_s, "loss": outcome.loss})
         self.progress.update(trial, outcome, full=is_full)
         if len(self.history) % KEEP_CANDIDATES == 0:
             self._forget_the_worst()

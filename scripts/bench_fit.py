@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,7 @@ def fit_ours(task: str, X: pd.DataFrame, y: pd.Series, options: dict[str, Any]) 
         "statuses": report["statuses"],
         "members": int((model.leaderboard()["weight"] > 0).sum()),
         "experience": len(model.experience_),
+        "incumbents": report["incumbents"],
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "growth_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before,
         "data_mb": float(X.memory_usage(deep=True).sum() / 2**20),
@@ -173,24 +175,14 @@ ONE = {"quality": one_quality, "second": one_second, "large": one_large}
 LARGE = [{"name": "1500000x30", "task": "binary"}, {"name": "3000x5000", "task": "binary"}]
 
 
-def run(args: argparse.Namespace) -> None:
-    """Run what is not done yet, each table in a process of its own."""
+def run(args: argparse.Namespace, todo: list[dict[str, str]], say: Callable[[dict[str, Any]], str]) -> None:
+    """Run what is not done yet, each table in a process of its own: this same command with `--one` and the table."""
     args.out.parent.mkdir(parents=True, exist_ok=True)
     done = {json.loads(line)["name"] for line in args.out.open()} if args.out.exists() else set()
-    todo = LARGE if args.what == "large" else catalog(args.folder, args.tables)
     for i, row in enumerate(todo):
         if row["name"] in done:
             continue
-        command = [
-            sys.executable,
-            __file__,
-            args.what,
-            "--budget",
-            str(args.budget),
-            "--folder",
-            str(args.folder),
-        ]
-        command += ["--out", str(args.out), "--one", json.dumps(row)]
+        command = [sys.executable, *sys.argv, "--one", json.dumps(row)]
         grace_s = 5 * args.budget + 300
         try:
             process = subprocess.run(command, capture_output=True, text=True, timeout=grace_s, check=False)
@@ -201,18 +193,17 @@ def run(args: argparse.Namespace) -> None:
         facts = {"what": args.what, "name": row["name"], "task": row["task"], **facts}
         with args.out.open("a") as file:
             file.write(json.dumps(facts) + "\n")
-        print(f"{i + 1}/{len(todo)} {summary(facts)}", flush=True)
+        told = f"FAILED {facts['failure'].strip().splitlines()[-1][:200]}" if "failure" in facts else say(facts)
+        print(f"{i + 1}/{len(todo)} {row['name']}: {told}", flush=True)
 
 
 def summary(facts: dict[str, Any]) -> str:
     """One result in one line."""
-    if "failure" in facts:
-        return f"{facts['name']}: FAILED {facts['failure'].strip().splitlines()[-1][:200]}"
     if facts["what"] == "second":
-        return f"{facts['name']}: cold {facts['cold']:.5g}, warm {facts['warm']:.5g}, first {facts['first']:.5g}"
+        return f"cold {facts['cold']:.5g}, warm {facts['warm']:.5g}, first {facts['first']:.5g}"
     against = f", LightGBM {facts['lightgbm']:.5g}" if "lightgbm" in facts else ""
     return (
-        f"{facts['name']}: {facts['score']:.5g}{against}; {facts['wall_s']:.2f} s, {facts['trials']} trials, "
+        f"{facts['score']:.5g}{against}; {facts['wall_s']:.2f} s, {facts['trials']} trials, "
         f"first model {facts['first_model_s']:.2f} s, {facts['stopped']}"
     )
 
@@ -277,7 +268,7 @@ def main() -> None:
     elif args.one is not None:
         print(json.dumps(ONE[args.what](json.loads(args.one), args)))
     else:
-        run(args)
+        run(args, LARGE if args.what == "large" else catalog(args.folder, args.tables), summary)
 
 
 if __name__ == "__main__":

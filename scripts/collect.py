@@ -40,7 +40,7 @@ SEED = 0
 # Draws of which the one furthest from those before it is taken (Mitchell's best candidate, 1991).
 CANDIDATES = 16
 # Configurations of an algorithm for each one of those that count 1: more where the space is wide and pays.
-SHARES = {"lightgbm": 6, "extra_trees": 4, "random_forest": 3, "mlp": 3, "svm": 3, "linear": 3, "knn": 2}
+SHARES = {"lightgbm": 6, "extra_trees": 4, "random_forest": 3, "mlp": 3, "mlp_plr": 4, "svm": 3, "linear": 3, "knn": 2}
 
 
 def pose(folder: Path, entry: dict[str, str], max_rows: int) -> Question:

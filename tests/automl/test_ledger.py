@@ -193,3 +193,16 @@ def test_candidates_whatever_the_order_of_outcomes(tmp_path: Path) -> None:
         [candidate] = candidates_of(each, store)
         assert sorted(candidate.folds) == [0, 1, 2]
     assert candidates_of([], store) == []
+
+
+def test_incumbents_are_the_best_on_all_folds_and_when_they_came(tmp_path: Path) -> None:
+    ledger, clock = make_ledger(tmp_path)
+    outcomes = [(LOOK, ok(0.1)), (FULL, ok(0.5, 0.3, 0.4)), (FULL, ok(0.6, 0.6, 0.6)), (FULL, ok(0.2, 0.2, 0.2))]
+    outcomes.append((FULL, Outcome(Status.TIMEOUT, math.nan, 1.0, fold_losses=(0.1,))))
+    for number, (fidelity, outcome) in enumerate(outcomes):
+        clock.now = float(number)
+        ledger(trial(number, fidelity), outcome)
+    assert ledger.incumbents == [
+        {"trials": 2, "seconds": 1.0, "loss": pytest.approx(0.4)},
+        {"trials": 4, "seconds": 3.0, "loss": pytest.approx(0.2)},
+    ]

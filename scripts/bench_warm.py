@@ -1,0 +1,114 @@
+"""Measure what past tasks are worth to a fit: with what ships, less the table's own family, against without.
+
+    python scripts/bench_warm.py trials --out results/trials.jsonl
+    python scripts/bench_warm.py seconds --budget 60 --tables 24 --out results/seconds.jsonl
+    python scripts/bench_warm.py report results/trials.jsonl results/seconds.jsonl
+
+`trials` fits twice with `--trials` trials and no clock, `seconds` twice within `--budget` seconds. Reported are the
+trials, or seconds, until the warm search's incumbent is as good as that which the cold search ends with, and on how
+many tables warm ends worse by more than 1 % of the table's range (from the constant predictor to the better of the
+two, on test rows that no fit sees). Tables, processes and resuming are those of bench_fit.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bench_fit import TABLES, catalog, fit_constant, fit_ours, load_table, parts, run, score
+
+UNITS = ("trials", "seconds")
+
+
+def one(row: dict[str, str], args: argparse.Namespace) -> dict[str, Any]:
+    """A cold and a warm fit on the same rows."""
+    from automl.benchmark.leaving_out import SHIPPED, Experiences, read_families
+
+    X, y = load_table(args.folder, row)
+    train, test = parts(y, row["task"], (2 / 3, 1 / 3))
+    facts: dict[str, Any] = {"unit": args.what, "first_model_s": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "others.duckdb"
+        store.write_bytes(Experiences(SHIPPED, read_families()).of(row["name"], "").content)
+        for name, warm_start in (("cold", False), ("warm", True)):
+            options = {"knowledge_base": str(store), "record": False, "warm_start": warm_start}
+            limit = {"time_budget": None, "max_trials": args.trials}
+            limit = limit if args.what == "trials" else {"time_budget": args.budget}
+            model, how = fit_ours(row["task"], X.iloc[train], y.iloc[train], options | limit)
+            facts[name] = score(row["task"], model, X.iloc[test], y.iloc[test])
+            facts[f"{name}_incumbents"] = how["incumbents"]
+            facts[f"{name}_trials"], facts[f"{name}_s"] = how["trials"], how["wall_s"]
+    constant = fit_constant(row["task"], X.iloc[train], y.iloc[train])
+    facts["constant"] = score(row["task"], constant, X.iloc[test], y.iloc[test])
+    return facts
+
+
+def until_equal(facts: dict[str, Any]) -> float:
+    """Trials or seconds until warm has an incumbent as good as cold's last; infinite if it never has."""
+    if not facts["cold_incumbents"]:
+        return 0.0
+    goal = facts["cold_incumbents"][-1]["loss"]
+    reached = [each[facts["unit"]] for each in facts["warm_incumbents"] if each["loss"] <= goal]
+    return float(min(reached, default=np.inf))
+
+
+def loss_of_range(facts: dict[str, Any]) -> float:
+    """How much worse warm ends than cold, as a share of the table's range; negative where it ends better."""
+    span = max(facts["cold"], facts["warm"]) - facts["constant"]
+    return (facts["cold"] - facts["warm"]) / max(span, 1e-12)
+
+
+def summary(facts: dict[str, Any]) -> str:
+    """One result in one line."""
+    cold = facts["cold_incumbents"][-1][facts["unit"]] if facts["cold_incumbents"] else np.nan
+    return (
+        f"cold {facts['cold']:.5g} (best after {cold:.3g} {facts['unit']}), warm {facts['warm']:.5g} "
+        f"(as good after {until_equal(facts):.3g})"
+    )
+
+
+def report(files: list[Path]) -> None:
+    """Print the figures of result files."""
+    for path in files:
+        results = [json.loads(line) for line in path.open()]
+        good = [facts for facts in results if "failure" not in facts]
+        failed = [facts["name"] for facts in results if "failure" in facts]
+        print(f"== {path} ({len(results)} tables), failures: {failed}")
+        if not good:
+            continue
+        unit, until = good[0]["unit"], pd.Series([until_equal(facts) for facts in good])
+        cold = pd.Series([facts["cold_incumbents"][-1][unit] for facts in good if facts["cold_incumbents"]])
+        print(f"{unit} until warm is as good as cold's last: median {until.median():.3g}, ", end="")
+        print(f"never on {int(np.isinf(until).sum())}; cold itself: median {cold.median():.3g}")
+        worse = pd.Series([loss_of_range(facts) for facts in good], index=[facts["name"] for facts in good])
+        print(f"test score: warm better on {int((worse < 0).sum())}, equal on {int((worse == 0).sum())}, ", end="")
+        print(f"worse by over 1 % of the range on {(worse > 0.01).mean():.1%}: {list(worse[worse > 0.01].index)}")
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=[*UNITS, "report"])
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--trials", type=int, default=100, help="of each fit (default 100)")
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds of each fit (default 60)")
+    parser.add_argument("--tables", type=int, default=None, help="number of tables (default all)")
+    parser.add_argument("--folder", type=Path, default=TABLES)
+    parser.add_argument("--out", type=Path, default=Path("results.jsonl"))
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.what == "report":
+        report(args.files)
+    elif args.one is not None:
+        print(json.dumps(one(json.loads(args.one), args)))
+    else:
+        run(args, catalog(args.folder, args.tables), summary)
+
+
+if __name__ == "__main__":
+    main()
