@@ -164,7 +164,7 @@ class _AutoML(BaseEstimator):  # type: ignore[misc]
 
     @property
     def experience_(self) -> pd.DataFrame:
-        """Past tasks that gave starting configurations, nearest first."""
+        """Past tasks that the starting configurations come from, nearest first, and how much each counted."""
         if not hasattr(self, "_experience"):
             raise AttributeError(f"{type(self).__name__} has no experience_ before fit")
         return pd.DataFrame(self._experience)

@@ -272,7 +272,7 @@ class _Fit:
             seed=self.question.task.seed,
             starts=tuple(starts),
             favoured=experience.favoured,
-            past=experience.searches,
+            past=(*experience.searches, experience.pooled),
             cost_aware=self.budget.has_clock,
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,16 +24,18 @@ logger = logging.getLogger(__name__)
 # relatives. A half of the same table, at 0.06, weighs as much as 40 tables at 0.3.
 NEIGHBOURS = 50
 _NEAREST, _POWER, _SHARED = 0.02, 3, 0.2
-# What a task within this distance tried teaches the surrogate.
-TRUSTED = 0.12
+# What the nearest of the tasks within this distance tried teaches the surrogate.
+TRUSTED, MAX_TRUSTED = 0.12, 8
+# Of each task, its best so many can be among the starts.
+BEST_OF_TASK = 30
 MAX_STARTS = 16
 # An ensemble lives on variety.
 PER_ALGORITHM = 4
 MAX_FAVOURED = 5
 # So many starts come before the defaults of algorithms that no past task has tried.
 _BEFORE_UNTRIED = 2
-# Of the time budget: where one fold is expected to take more, a configuration is not begun; the favoured together take
-# no more than that of all workers.
+# Of the time budget: where one fold is expected to take more, a configuration is not among the starts; the favoured
+# together take no more than that of all workers.
 _LONGEST, _FAVOURED = 0.5, 0.25
 _COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "weight"]
 _SIZES = ["n_rows", "n_features", "n_classes"]
@@ -51,11 +52,13 @@ class Experience:
     favoured : tuple of Configuration
         Those of them that climb to all folds whatever their first look.
     searches : tuple of Search
-        What was tried on trusted tasks of late, and how all tasks together see what many of them tried.
+        What was tried on trusted tasks of late.
+    pooled : Search
+        How the other tasks together see what many of them tried.
     tasks : DataFrame
         The past tasks that tried some of them: task_id, name, distance, n_rows, n_features, weight (their sum is 1).
     tried : frozenset of str
-        Algorithms that some of all past tasks have tried.
+        Algorithms that these tasks have tried, at any fidelity and with any success.
     n_outdated : int
         Configurations that would be among the starts, but do not fit the space of this fit.
     """
@@ -63,6 +66,7 @@ class Experience:
     starts: tuple[Configuration, ...] = ()
     favoured: tuple[Configuration, ...] = ()
     searches: tuple[Search, ...] = ()
+    pooled: Search = ()
     tasks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLUMNS))
     tried: frozenset[str] = frozenset()
     n_outdated: int = 0
@@ -91,13 +95,24 @@ class Experience:
 
 @dataclass(frozen=True)
 class _Memory:
-    """What the store says of the nearest tasks: they, their losses and seconds by configuration, and what those are."""
+    """What the store says of the nearest tasks.
+
+    Losses and seconds of a fold are tasks x configurations, of those alone that fit the space of this fit.
+    """
 
     near: pd.DataFrame
     losses: pd.DataFrame
     seconds: pd.DataFrame
     configurations: Mapping[str, Configuration]
     latest: pd.DataFrame
+    tried: frozenset[str]
+    n_outdated: int
+
+    @property
+    def is_trusted(self) -> pd.Series:
+        """Whether the surrogate learns from a task itself, by task_id."""
+        nearest = self.near.set_index("task_id")["distance"]
+        return (nearest <= TRUSTED) & (np.arange(len(nearest)) < MAX_TRUSTED)
 
 
 def recall(
@@ -111,7 +126,7 @@ def recall(
     """Build a portfolio for this table: configurations of which one at least did well on each past task.
 
     The nearer a task, the more it counts. The table's own results, recognised by content hash, never take part. A
-    store that cannot be read is reported and gives no experience.
+    store that cannot be read, or that holds what makes no sense, is reported and gives no experience.
 
     Parameters
     ----------
@@ -131,31 +146,13 @@ def recall(
     if knowledge_base is None:
         return Experience()
     try:
-        memory = _read(knowledge_base, row)
+        return _experience(_read(knowledge_base, row, space), row, space, time_budget, n_workers)
     except Exception as error:  # whatever is wrong with a store, the fit goes on
         logger.warning("past experience cannot be read: %s", error)
         return Experience()
-    searches = _searches(memory.latest, space)
-    if memory.losses.empty:
-        return Experience(searches=searches)
-    weights = _weights(memory.near).reindex(memory.losses.index)
-    seconds = None if time_budget is None else _expected_seconds(memory, row)
-    losses = memory.losses
-    if seconds is not None and time_budget is not None:
-        losses = losses.loc[:, seconds.reindex(losses.columns) / row.task.n_folds <= _LONGEST * time_budget]
-    starts, n_outdated = _portfolio(losses, weights, seconds, memory.configurations, space)
-    favoured = starts[:MAX_FAVOURED]
-    if seconds is not None and time_budget is not None:
-        spent = np.cumsum([seconds[start.id] for start in favoured])
-        favoured = favoured[: max(1, int((spent <= _FAVOURED * time_budget * n_workers).sum()))]
-    if n_outdated:
-        logger.info("%d past configurations do not fit the search space of this fit", n_outdated)
-    pooled = _pooled(memory, weights, space)
-    tried = frozenset(configuration.algorithm for configuration in memory.configurations.values())
-    return Experience(starts, favoured, (*searches, *pooled), _heard(memory, weights, starts), tried, n_outdated)
 
 
-def _read(knowledge_base: KnowledgeBase, row: TaskRow) -> _Memory:
+def _read(knowledge_base: KnowledgeBase, row: TaskRow, space: Space) -> _Memory:
     with knowledge_base.snapshot() as view:  # one opening of the store for all questions
         near = view.nearest_tasks(
             dict(row.metafeatures),
@@ -164,16 +161,46 @@ def _read(knowledge_base: KnowledgeBase, row: TaskRow) -> _Memory:
             exclude_content=(row.content_hash,),
             metafeatures_version=row.metafeatures_version,
         )
-        of_these: dict[str, Any] = {
-            "task_type": row.task.problem, "metric": row.task.metric, "task_ids": list(near["task_id"]),
-            "or_recorded": True,
-        }  # fmt: skip
-        losses, seconds = view.loss_matrix(**of_these), view.runtime_matrix(**of_these)
-        known = view.configurations(list(losses.columns))
-        trusted = near.loc[near["distance"] <= TRUSTED, "task_id"]
+        tasks = list(near["task_id"])
+        losses, seconds = view.matrices(
+            task_type=row.task.problem, metric=row.task.metric, task_ids=tasks, or_recorded=True
+        )
+        best = losses.columns[(losses.rank(axis=1) <= BEST_OF_TASK).any() | (losses.notna().mean() >= 0.5)]
+        told = view.configurations(list(best))
+        tried = view.algorithms(tasks)
+        trusted = near.loc[near["distance"] <= TRUSTED, "task_id"].head(MAX_TRUSTED)
         latest = view.latest_outcomes(list(trusted), metric=row.task.metric)
-    rows = known.to_dict("records")
-    return _Memory(near, losses, seconds, {each["configuration_id"]: configuration_of(each) for each in rows}, latest)
+    named = {str(each["configuration_id"]): configuration_of(each) for each in told.to_dict("records")}
+    wanted = {name: c for name, c in named.items() if c.algorithm in space.algorithms and c.id == name}
+    fitting = {name: c for name, c in wanted.items() if space.why_invalid(c) is None}
+    names = list(fitting)
+    return _Memory(
+        near, losses[names], seconds[names], fitting, latest, frozenset(tried), len(wanted) - len(fitting)
+    )  # fmt: skip
+
+
+def _experience(
+    memory: _Memory, row: TaskRow, space: Space, time_budget: float | None, n_workers: int
+) -> Experience:
+    if memory.n_outdated:
+        logger.info("%d past configurations do not fit the search space of this fit", memory.n_outdated)
+    searches = _searches(memory.latest, space)
+    if not memory.losses.notna().to_numpy().any():
+        return Experience(searches=searches, tried=memory.tried, n_outdated=memory.n_outdated)
+    weights = _weights(memory.near).reindex(memory.losses.index)
+    losses, seconds = memory.losses, None
+    if time_budget is not None:
+        seconds = _expected_seconds(memory, row)
+        losses = losses.loc[:, (seconds <= _LONGEST * time_budget).to_numpy()]
+    starts = _portfolio(losses, weights, seconds, memory.configurations)
+    favoured = starts[:MAX_FAVOURED]
+    if seconds is not None and time_budget is not None:
+        spent = row.task.n_folds * np.cumsum([seconds[start.id] for start in favoured])
+        favoured = favoured[: max(1, int((spent <= _FAVOURED * time_budget * n_workers).sum()))]
+    return Experience(
+        starts, favoured, searches, _pooled(memory, weights), _heard(memory, weights, starts), memory.tried,
+        memory.n_outdated,
+    )  # fmt: skip
 
 
 def _weights(near: pd.DataFrame) -> pd.Series:
@@ -184,7 +211,7 @@ def _weights(near: pd.DataFrame) -> pd.Series:
 
 
 def _expected_seconds(memory: _Memory, row: TaskRow) -> pd.Series:
-    """Seconds of each configuration on a table of this size."""
+    """Seconds of a fold of each configuration on a table of this size."""
     sizes = memory.near.set_index("task_id")[_SIZES].astype("float64").clip(lower=1.0)
     shape = row.shape
     size = pd.Series([shape.n_rows, shape.n_numeric + shape.n_categorical, shape.n_classes], _SIZES, dtype="float64")
@@ -194,53 +221,38 @@ def _expected_seconds(memory: _Memory, row: TaskRow) -> pd.Series:
 
 
 def _portfolio(
-    losses: pd.DataFrame,
-    weights: pd.Series,
-    seconds: pd.Series | None,
-    configurations: Mapping[str, Configuration],
-    space: Space,
-) -> tuple[tuple[Configuration, ...], int]:
-    """Choose the starts, and count those that do not fit the space."""
-    outdated: set[str] = set()
-    while losses.notna().to_numpy().any():
-        # More than are wanted: of one algorithm there may be too many.
-        names = build(losses, 3 * MAX_STARTS, weights=dict(weights.items()), seconds=seconds)
-        wrong = {name for name in names if space.why_invalid(configurations[name]) is not None}
-        if not wrong:
-            return tuple(_varied([configurations[name] for name in names])[:MAX_STARTS]), len(outdated)
-        outdated |= wrong
-        losses = losses.drop(columns=list(wrong))
-    return (), len(outdated)
+    losses: pd.DataFrame, weights: pd.Series, seconds: pd.Series | None, configurations: Mapping[str, Configuration]
+) -> tuple[Configuration, ...]:
+    """Choose the starts."""
+    if not losses.notna().to_numpy().any():
+        return ()
+    algorithms = {name: configuration.algorithm for name, configuration in configurations.items()}
+    names = build(
+        losses, MAX_STARTS, weights=dict(weights.items()), seconds=seconds,
+        groups=algorithms, most_of_group=PER_ALGORITHM,
+    )  # fmt: skip
+    return tuple(configurations[name] for name in names)
 
 
-def _varied(best: Sequence[Configuration]) -> list[Configuration]:
-    """Keep the first few of each algorithm."""
-    counts: Counter[str] = Counter()
-    kept = []
-    for configuration in best:
-        counts[configuration.algorithm] += 1
-        if counts[configuration.algorithm] <= PER_ALGORITHM:
-            kept.append(configuration)
-    return kept
-
-
-def _pooled(memory: _Memory, weights: pd.Series, space: Space) -> tuple[Search, ...]:
-    """How the tasks together see the configurations that tasks of half of the weight have tried, as one search."""
-    known = memory.losses.notna().to_numpy()
-    weight = weights.to_numpy()
+def _pooled(memory: _Memory, weights: pd.Series) -> Search:
+    """How the tasks that are not trusted by themselves see the configurations that half of them, by weight, tried."""
+    others = ~memory.is_trusted.reindex(memory.losses.index).to_numpy()
+    losses, weight = memory.losses.loc[others], weights.to_numpy()[others]
+    known = losses.notna().to_numpy()
+    if not known.any():
+        return ()
     share = weight @ known
-    means = (weight @ np.where(known, scaled_losses(memory.losses).to_numpy(), 0.0)) / np.maximum(share, 1e-12)
-    tried = []
-    for name, mean, heard in zip(memory.losses.columns, means, share / weight.sum(), strict=True):
-        configuration = memory.configurations[name]
-        if heard >= 0.5 and space.why_invalid(configuration) is None:
-            tried.append((configuration, Fidelity(1), Outcome(Status.OK, float(mean), 1.0)))
-    return (tried,) if tried else ()
+    means = (weight @ np.where(known, scaled_losses(losses).to_numpy(), 0.0)) / np.maximum(share, 1e-12)
+    return [
+        (memory.configurations[name], Fidelity(1), Outcome(Status.OK, float(mean), 1.0))
+        for name, mean, heard in zip(losses.columns, means, share / weight.sum(), strict=True)
+        if heard >= 0.5
+    ]
 
 
 def _heard(memory: _Memory, weights: pd.Series, starts: Sequence[Configuration]) -> pd.DataFrame:
     """The tasks that have tried some of the starts, nearest first, with their share in the say."""
-    some = memory.losses.reindex(columns=[start.id for start in starts]).notna().any(axis=1)
+    some = memory.losses[[start.id for start in starts]].notna().any(axis=1)
     heard = weights[some.to_numpy()]
     tasks = memory.near.set_index("task_id").loc[heard.index].assign(weight=heard / heard.sum())
     return tasks.sort_values("distance", kind="stable").reset_index()[_COLUMNS]
@@ -249,7 +261,8 @@ def _heard(memory: _Memory, weights: pd.Series, starts: Sequence[Configuration])
 def _searches(latest: pd.DataFrame, space: Space) -> tuple[Search, ...]:
     """What each trusted task tried, as far as it fits the space."""
     tasks = []
-    for _, part in latest.groupby("task_id", sort=False):
+    whole = latest.dropna(subset=["folds", "iterations_fraction", "rows_fraction", "seconds"])  # others may lack them
+    for _, part in whole.groupby("task_id", sort=False):
         rows = part.to_dict("records")
         tried = [(configuration_of(row), fidelity_of(row), _outcome_of(row)) for row in rows]
         tasks.append([each for each in tried if space.why_invalid(each[0]) is None])

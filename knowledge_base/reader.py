@@ -85,10 +85,10 @@ class Reader(ABC):
         with self._asking() as ask:
             return reading.numbers(ask, key_of(study))
 
-    def loss_matrix(self, *, task_type: str, metric: str, task_ids: Iterable[int] | None = None,
-                    space_version: str | None = None, exclude_content: Sequence[str] = (),
-                    or_recorded: bool = False) -> pd.DataFrame:
-        """Return the best loss of each configuration on each task, at full fidelity.
+    def matrices(self, *, task_type: str, metric: str, task_ids: Iterable[int] | None = None,
+                 space_version: str | None = None, exclude_content: Sequence[str] = (), or_recorded: bool = False
+                 ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the best loss of each configuration on each task, at full fidelity, and the seconds that it took.
 
         Parameters
         ----------
@@ -103,22 +103,21 @@ class Reader(ABC):
 
         Returns
         -------
-        DataFrame of float64, indexed by task_id, with one column for each configuration_id
+        losses : DataFrame of float64, indexed by task_id, with one column for each configuration_id
             NaN where a configuration has not succeeded on a task. Sorted both ways.
+        seconds : DataFrame of float64, of the same rows and columns
+            To fit and predict one fold, the mean over the folds; NaN where unknown.
         """
         with self._asking() as ask:
-            return reading.matrix(ask, "loss", task_type=task_type, metric=metric, task_ids=_integers(task_ids),
-                                  space_version=space_version, exclude_content=_listed(exclude_content),
-                                  or_recorded=or_recorded)
+            return reading.matrices(ask, task_type=task_type, metric=metric, task_ids=_integers(task_ids),
+                                    space_version=space_version, exclude_content=_listed(exclude_content),
+                                    or_recorded=or_recorded)
 
-    def runtime_matrix(self, *, task_type: str, metric: str, task_ids: Iterable[int] | None = None,
-                       space_version: str | None = None, exclude_content: Sequence[str] = (),
-                       or_recorded: bool = False) -> pd.DataFrame:
-        """Return the seconds that the outcomes in `loss_matrix` took: same arguments, rows and columns."""
-        with self._asking() as ask:
-            return reading.matrix(ask, "seconds", task_type=task_type, metric=metric, task_ids=_integers(task_ids),
-                                  space_version=space_version, exclude_content=_listed(exclude_content),
-                                  or_recorded=or_recorded)
+    def loss_matrix(self, *, task_type: str, metric: str, task_ids: Iterable[int] | None = None,
+                    space_version: str | None = None, exclude_content: Sequence[str] = ()) -> pd.DataFrame:
+        """Return the losses of `matrices` alone."""
+        return self.matrices(task_type=task_type, metric=metric, task_ids=task_ids, space_version=space_version,
+                             exclude_content=exclude_content)[0]
 
     def best_configurations(self, task_ids: Iterable[int], *, metric: str, n_per_task: int = 5,
                             space_version: str | None = None) -> pd.DataFrame:
@@ -137,6 +136,11 @@ class Reader(ABC):
         """Return what configurations are: columns configuration_id (sorted), algorithm, configuration (JSON text)."""
         with self._asking() as ask:
             return reading.configurations(ask, configuration_ids)
+
+    def algorithms(self, task_ids: Iterable[int]) -> set[str]:
+        """Return the algorithms that were tried on some of these tasks, at any fidelity and with any success."""
+        with self._asking() as ask:
+            return reading.algorithms(ask, _integers(task_ids) or [])
 
     def latest_outcomes(self, task_ids: Iterable[int], *, metric: str, n_per_task: int = 300) -> pd.DataFrame:
         """Return the last outcomes on each of some tasks, of every fidelity and status, by task, oldest first.

@@ -64,36 +64,39 @@ def numbers(ask: Ask, study_id: int) -> set[int]:
     return set(frame["number"].tolist())
 
 
-def matrix(ask: Ask, value: str, *, metric: str, or_recorded: bool = False, **conditions: object) -> pd.DataFrame:
-    """Tasks in rows, configurations in columns: `value` ("loss" or "seconds") of each cell's best outcome.
+def matrices(ask: Ask, *, metric: str, or_recorded: bool = False, **conditions: object
+             ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Losses and seconds per fold of each cell's best outcome; tasks in rows, configurations in columns.
 
     With `or_recorded`, of tasks without a search for the metric, the negated score that their trials had by it.
     """
     where, values = _where({**conditions, "metric": None if or_recorded else metric, "status": ["ok"],
                             "full_fidelity": True})
+    value = "CASE WHEN study.metric = $by THEN loss ELSE -metrics[$by] END" if or_recorded else "loss"
     cells = ask(f"""
         WITH trial AS (
-            SELECT task_id, configuration_key, seconds, study.metric = $by AS own,
-                CASE WHEN own THEN loss ELSE -metrics[$by] END AS value
+            SELECT task_id, configuration_key, study.metric = $by AS own, {value} AS value,
+                coalesce(nullif(fit_seconds + predict_seconds, 0), seconds) / greatest(folds, 1) AS seconds
             {_STUDIES} {where}
         )
         SELECT task_id, configuration_key, own, min(value) AS loss, arg_min(seconds, value) AS seconds
-        FROM trial WHERE value IS NOT NULL GROUP BY ALL""", {**values, "by": metric})
+        FROM trial WHERE isfinite(value) GROUP BY ALL""", {**values, "by": metric})
     if not cells["own"].all():
         cells = cells[cells["own"] | ~cells.groupby("task_id")["own"].transform("any")]
+    # Several layers may know a cell: the best is written last.
+    cells = cells.iloc[np.argsort(-cells["loss"].to_numpy(), kind="stable")]
     rows, tasks = pd.factorize(cells["task_id"].to_numpy(), sort=True)
     keys, distinct = pd.factorize(cells["configuration_key"].to_numpy())
     places, names = pd.factorize(_identifiers(ask, distinct), sort=True)
     flat = rows * len(names) + places[keys]
-    known = np.zeros(len(tasks) * len(names), dtype=bool)
-    known[flat] = True
-    if known.sum() < len(flat):  # several layers know a cell: the best is written last
-        order = np.argsort(-cells["loss"].to_numpy(), kind="stable")
-        flat, cells = flat[order], cells.iloc[order]
-    result = np.full(known.shape, np.nan)
-    result[flat] = cells[value].to_numpy(dtype=np.float64, na_value=np.nan)
-    return pd.DataFrame(result.reshape(len(tasks), len(names)), index=pd.Index(tasks, name="task_id", dtype="int64"),
-                        columns=pd.Index(names, name="configuration_id", dtype=object))
+    index = pd.Index(tasks, name="task_id", dtype="int64")
+    columns = pd.Index(names, name="configuration_id", dtype=object)
+    filled = []
+    for name in ("loss", "seconds"):
+        result = np.full(len(tasks) * len(names), np.nan)
+        result[flat] = cells[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        filled.append(pd.DataFrame(result.reshape(len(tasks), len(names)), index=index, columns=columns))
+    return filled[0], filled[1]
 
 
 def best_configurations(ask: Ask, task_ids: Sequence[int], n_per_task: int, **conditions: object) -> pd.DataFrame:
@@ -123,6 +126,13 @@ def configurations(ask: Ask, configuration_ids: Sequence[str]) -> pd.DataFrame:
     frame = ask("SELECT configuration_id, algorithm, configuration FROM configuration "
                 "WHERE configuration_id IN (SELECT unnest($ids::VARCHAR[]))", {"ids": list(configuration_ids)})
     return frame.drop_duplicates("configuration_id").sort_values("configuration_id", ignore_index=True)
+
+
+def algorithms(ask: Ask, task_ids: Sequence[int]) -> set[str]:
+    """The algorithms that were tried on some of these tasks, at any fidelity and with any success."""
+    where, values = _where({"task_ids": task_ids})
+    found = ask(f"SELECT DISTINCT algorithm {_STUDIES} JOIN configuration USING (configuration_key) {where}", values)
+    return set(found["algorithm"])
 
 
 def latest_outcomes(ask: Ask, task_ids: Sequence[int], n_per_task: int, **conditions: object) -> pd.DataFrame:

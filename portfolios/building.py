@@ -19,7 +19,13 @@ Floats = npt.NDArray[np.float64]
 
 
 def build(
-    losses: pd.DataFrame, size: int, *, weights: Mapping[Any, float] | None = None, seconds: pd.Series | None = None
+    losses: pd.DataFrame,
+    size: int,
+    *,
+    weights: Mapping[Any, float] | None = None,
+    seconds: pd.Series | None = None,
+    groups: Mapping[str, str] | None = None,
+    most_of_group: int = 1,
 ) -> list[str]:
     """Choose configurations so that on each task at least one of them does well.
 
@@ -42,6 +48,10 @@ def build(
         Weight of each task in the mean, not negative; equal by default.
     seconds : Series of float64, indexed by configuration, optional
         What a configuration is expected to take.
+    groups : mapping of str to str, optional
+        Group of each configuration, such as its algorithm.
+    most_of_group : int
+        So many configurations of a group may be chosen.
 
     Returns
     -------
@@ -52,7 +62,8 @@ def build(
     Raises
     ------
     ValueError
-        If `size` is below 1, a loss is infinite, no configuration has a loss, or a weight is negative.
+        If `size` is below 1, a loss is infinite, no configuration has a loss, or a weight or the seconds of a
+        configuration are negative or not finite.
 
     References
     ----------
@@ -79,12 +90,16 @@ def build(
         raise ValueError(f"size must be at least 1, got {size}")
     scaled = scaled_losses(losses).to_numpy()
     weight = np.ones(len(losses)) if weights is None else np.array([weights[task] for task in losses.index])
-    if (weight < 0).any():
-        raise ValueError("the weight of a task must not be negative")
+    if not (weight >= 0).all() or np.isinf(weight).any():
+        raise ValueError("the weight of a task must be finite and not negative")
     cost = np.ones(scaled.shape[1])
     if seconds is not None:
-        cost = (seconds.reindex(losses.columns).to_numpy(dtype=np.float64) + _OVERHEAD_S) ** _COST_POWER
-    return [str(losses.columns[i]) for i in _greedy(scaled, weight, cost, size)]
+        spent = seconds.reindex(losses.columns).to_numpy(dtype=np.float64)
+        if not (spent >= 0).all() or np.isinf(spent).any():
+            raise ValueError("the seconds of every configuration must be finite and not negative")
+        cost = (spent + _OVERHEAD_S) ** _COST_POWER
+    group = np.arange(len(cost)) if groups is None else pd.factorize(np.array([groups[c] for c in losses.columns]))[0]
+    return [str(losses.columns[i]) for i in _greedy(scaled, weight, cost, group, most_of_group, size)]
 
 
 def scaled_losses(losses: pd.DataFrame) -> pd.DataFrame:
@@ -126,7 +141,9 @@ def scaled_losses(losses: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(scaled, index=losses.index, columns=losses.columns)
 
 
-def _greedy(scaled: Floats, weight: Floats, cost: Floats, size: int) -> list[int]:
+def _greedy(
+    scaled: Floats, weight: Floats, cost: Floats, group: npt.NDArray[np.intp], most_of_group: int, size: int
+) -> list[int]:
     best = np.ones(len(scaled))
     chosen: list[int] = []
     free = np.ones(scaled.shape[1], dtype=bool)
@@ -141,6 +158,8 @@ def _greedy(scaled: Floats, weight: Floats, cost: Floats, size: int) -> list[int
             continue
         chosen.append(candidate)
         free[candidate] = False
+        if (group[chosen] == group[candidate]).sum() >= most_of_group:
+            free[group == group[candidate]] = False
         layer += 1
         best = np.minimum(best, scaled[:, candidate])
     return chosen

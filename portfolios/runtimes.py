@@ -51,10 +51,11 @@ def predict_seconds(
     {'a': 33000.0, 'b': 328000.0}
     """
     known_sizes = np.log(sizes.reindex(seconds.index).to_numpy(dtype=np.float64))
-    usual = np.nan_to_num(_mean(known_sizes))
-    log_sizes = np.where(np.isnan(known_sizes), usual, known_sizes)
+    usual = _mean(known_sizes)
     target = np.log(size.reindex(sizes.columns).to_numpy(dtype=np.float64))
-    target = np.where(np.isnan(target), usual, target)
+    # A size that is unknown here, or on all tasks, tells nothing.
+    target = np.nan_to_num(np.where(np.isnan(target) | np.isnan(usual), usual, target))
+    log_sizes = np.where(np.isnan(known_sizes), np.nan_to_num(usual), known_sizes)
     log_seconds = np.log(np.maximum(seconds.to_numpy(dtype=np.float64), 1e-3))
     names = algorithms.reindex(seconds.columns).to_numpy()
     predicted = np.full(log_seconds.shape[1], np.nan)

@@ -175,7 +175,9 @@ ONE = {"quality": one_quality, "second": one_second, "large": one_large}
 LARGE = [{"name": "1500000x30", "task": "binary"}, {"name": "3000x5000", "task": "binary"}]
 
 
-def run(args: argparse.Namespace, todo: list[dict[str, str]], say: Callable[[dict[str, Any]], str]) -> None:
+def run(
+    args: argparse.Namespace, todo: list[dict[str, str]], say: Callable[[dict[str, Any]], str], limit_s: float
+) -> None:
     """Run what is not done yet, each table in a process of its own: this same command with `--one` and the table."""
     args.out.parent.mkdir(parents=True, exist_ok=True)
     done = {json.loads(line)["name"] for line in args.out.open()} if args.out.exists() else set()
@@ -183,13 +185,12 @@ def run(args: argparse.Namespace, todo: list[dict[str, str]], say: Callable[[dic
         if row["name"] in done:
             continue
         command = [sys.executable, *sys.argv, "--one", json.dumps(row)]
-        grace_s = 5 * args.budget + 300
         try:
-            process = subprocess.run(command, capture_output=True, text=True, timeout=grace_s, check=False)
+            process = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
             lines = process.stdout.strip().splitlines()
             facts = json.loads(lines[-1]) if process.returncode == 0 else {"failure": process.stderr[-2000:]}
         except subprocess.TimeoutExpired:
-            facts = {"failure": f"not done after {grace_s:.0f} s"}
+            facts = {"failure": f"not done after {limit_s:.0f} s"}
         facts = {"what": args.what, "name": row["name"], "task": row["task"], **facts}
         with args.out.open("a") as file:
             file.write(json.dumps(facts) + "\n")
@@ -268,7 +269,7 @@ def main() -> None:
     elif args.one is not None:
         print(json.dumps(ONE[args.what](json.loads(args.one), args)))
     else:
-        run(args, LARGE if args.what == "large" else catalog(args.folder, args.tables), summary)
+        run(args, LARGE if args.what == "large" else catalog(args.folder, args.tables), summary, 5 * args.budget + 300)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from store_rivals import VERSION, PandasOverParquet, Rival, SQLite, View, build
 
 from knowledge_base import PATH_VARIABLE, KnowledgeBase, Reader, Snapshot, schema
 
-NEIGHBOURS, PER_TASK = 8, 30  # as a fit asks
+NEIGHBOURS, PER_TASK = 8, 30  # as a search that asks its neighbours
 _OPENING = """
 import time
 from knowledge_base import open_default

@@ -107,7 +107,8 @@ def main() -> None:
     elif args.one is not None:
         print(json.dumps(one(json.loads(args.one), args)))
     else:
-        run(args, catalog(args.folder, args.tables), summary)
+        limit_s = 3600.0 if args.what == "trials" else 5 * args.budget + 300
+        run(args, catalog(args.folder, args.tables), summary, limit_s)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def replayed(starts: list[str], regret: pd.Series, seconds: pd.Series) -> dict[s
     if not known:
         return {}
     best = np.minimum.accumulate(regret[known].to_numpy())
-    spent = seconds[known].fillna(0.0).cumsum().to_numpy()
+    spent = N_FOLDS * seconds[known].fillna(0.0).cumsum().to_numpy()
     by_trials = {f"{n}": float(best[min(n, len(best)) - 1]) for n in TRIALS}
     done = np.searchsorted(spent, SECONDS, side="right")
     return by_trials | {
@@ -86,8 +86,7 @@ def replay(source: str, families: dict[str, str]) -> Iterator[dict[str, Any]]:
     studies = store.studies()
     for task_type, metric in METRICS.items():
         space = full_space(task_type)
-        losses = store.loss_matrix(task_type=task_type, metric=metric)
-        seconds = store.runtime_matrix(task_type=task_type, metric=metric)
+        losses, seconds = store.matrices(task_type=task_type, metric=metric)
         described = store.metafeatures(task_type=task_type, version=VERSION).reindex(columns=list(CORE))
         dense = losses.notna().mean() > 0.5  # what a few tasks tried cannot be replayed on the others
         regrets = scaled_losses(losses.loc[:, dense])

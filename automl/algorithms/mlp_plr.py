@@ -30,7 +30,8 @@ _FEWEST_ROWS = 16  # of a step
 # More embedded columns would cost more than the layers behind them.
 _MAX_EMBEDDED = 100
 _CYCLES = 4
-_ROWS_AT_ONCE = 4096
+_MAX_COLUMNS = 20_000
+_CELLS_AT_ONCE = 4_000_000
 
 
 def _space(problem: Problem) -> ConfigurationSpace:
@@ -70,7 +71,7 @@ class PeriodicPerceptron(PreprocessedLearner):
             counts = np.bincount(y, weights=weight, minlength=self.n_present)
             self.parameters["b_out"][:] = np.log(np.maximum(counts, 1e-3) / counts.sum())
         weight = np.ones(len(y), dtype=np.float32) if weight is None else (weight / weight.mean()).astype(np.float32)
-        target = np.eye(self.n_present, dtype=np.float32)[y] if self.n_present else y.astype(np.float32)[:, None]
+        target = y if self.n_present else y.astype(np.float32)[:, None]
         n_epochs = max(1, round(MAX_EPOCHS * context.iterations))
         begun, best, best_loss = time.monotonic(), None, np.inf
         adam = Adam(self.parameters, float(self.values["weight_decay"]))
@@ -86,9 +87,10 @@ class PeriodicPerceptron(PreprocessedLearner):
 
     def raw_predict(self, X: Any) -> Array:
         """Predict by the network, some rows at a time."""
+        step = max(1, _CELLS_AT_ONCE // (X.shape[1] + 100 * len(self.architecture.embedded)))
         parts = [
-            outputs_of(self.parameters, self.architecture, _dense(X[start : start + _ROWS_AT_ONCE]))
-            for start in range(0, X.shape[0], _ROWS_AT_ONCE)
+            outputs_of(self.parameters, self.architecture, _dense(X[start : start + step]))
+            for start in range(0, X.shape[0], step)
         ]
         raw = np.concatenate(parts) if parts else np.zeros((0, max(1, self.n_present)))
         return np.asarray(softmax(raw.astype(np.float64), axis=1) if self.n_present else raw[:, 0])
@@ -122,8 +124,10 @@ class PeriodicPerceptron(PreprocessedLearner):
                 share = max(share, min(1.0, (time.monotonic() - begun) / max(deadline - begun, 1e-9)))
 
             def slope(output: Array, rows: Array = rows) -> Array:
-                predicted = softmax(output, axis=1) if self.n_present else output
-                return np.asarray((predicted - target[rows]) * (weight[rows] / len(rows))[:, None])
+                slopes = softmax(output, axis=1) if self.n_present else output - target[rows]
+                if self.n_present:
+                    slopes[np.arange(len(rows)), target[rows]] -= 1
+                return np.asarray(slopes * (weight[rows] / len(rows))[:, None])
 
             found = gradients_of(self.parameters, self.architecture, _dense(X[rows]), slope, rng)
             adam.step(found, float(self.values["learning_rate"]) * rate_at(share))
@@ -157,7 +161,10 @@ def _has_three_values(column: Array) -> bool:
 
 
 def _unfit(shape: Shape) -> str | None:
-    if shape.n_rows * (shape.n_numeric + shape.n_categorical) > 3e8 and not shape.is_sparse:
+    n_columns = shape.n_numeric + shape.n_categorical
+    if n_columns > _MAX_COLUMNS:
+        return f"more than {_MAX_COLUMNS:,} columns would make its first layer too large"
+    if shape.n_rows * n_columns > 3e8:  # of a sparse table too: its rows are made dense
         return "one epoch over more than 3e8 cells would take minutes"
     return None
 

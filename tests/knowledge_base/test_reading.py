@@ -58,13 +58,13 @@ def test_the_loss_matrix_holds_the_best_loss(filled: KnowledgeBase, fill: Fill) 
     assert filled.loss_matrix(task_type="multiclass", metric="roc_auc").shape == (0, 0)
 
 
-def test_the_runtime_matrix_has_the_same_shape(filled: KnowledgeBase) -> None:
-    losses = filled.loss_matrix(task_type="binary", metric="roc_auc")
-    seconds = filled.runtime_matrix(task_type="binary", metric="roc_auc")
+def test_the_seconds_are_those_of_a_fold(filled: KnowledgeBase) -> None:
+    losses, seconds = filled.matrices(task_type="binary", metric="roc_auc")
+    pd.testing.assert_frame_equal(losses, filled.loss_matrix(task_type="binary", metric="roc_auc"))
     assert seconds.index.equals(losses.index)
     assert seconds.columns.equals(losses.columns)
     assert np.array_equal(seconds.isna(), losses.isna())
-    assert set(np.unique(seconds.to_numpy())[:1]) == {1.5}
+    assert set(np.unique(seconds.to_numpy())[:1]) == {1.25 / 5}
 
 
 def test_best_configurations_come_in_the_order_of_the_tasks(filled: KnowledgeBase) -> None:
@@ -158,13 +158,12 @@ def test_scores_by_the_metric_stand_in_where_it_was_never_searched_for(kb: Knowl
     fill(kb, "searched", {"k0": 0.7, "k2": 0.2})  # each outcome has an accuracy of 0.75 beside
     fill(kb, "other", {"k0": 0.7, "k2": 0.2, "k3": None})
     where = ids(kb)
-    matrix = kb.loss_matrix(task_type="binary", metric="accuracy", or_recorded=True)
+    matrix, seconds = kb.matrices(task_type="binary", metric="accuracy", or_recorded=True)
     assert matrix.loc[where["searched"]].dropna().to_dict() == {"k0": 0.3, "k1": 0.1}
     assert matrix.loc[where["other"]].dropna().to_dict() == {"k0": -0.75, "k2": -0.75}
-    seconds = kb.runtime_matrix(task_type="binary", metric="accuracy", or_recorded=True)
     assert np.array_equal(seconds.isna(), matrix.isna())
     assert kb.loss_matrix(task_type="binary", metric="accuracy").shape == (1, 2)
-    assert kb.loss_matrix(task_type="binary", metric="f1", or_recorded=True).shape == (0, 0)
+    assert kb.matrices(task_type="binary", metric="f1", or_recorded=True)[0].shape == (0, 0)
 
 
 def test_metafeatures_of_tasks_make_a_matrix(filled: KnowledgeBase, fill: Fill) -> None:
@@ -179,6 +178,12 @@ def test_metafeatures_of_tasks_make_a_matrix(filled: KnowledgeBase, fill: Fill) 
     assert filled.metafeatures(version="1").loc[where["c0"], "size"] == 1.0
     assert filled.metafeatures(task_ids=[where["c3"]]).shape == (1, 1)
     assert filled.metafeatures(task_ids=[]).empty
+
+
+def test_algorithms_count_whatever_came_of_them(filled: KnowledgeBase, fill: Fill) -> None:
+    where = ids(filled)
+    assert filled.algorithms([where["c0"], where["c1"]]) == {"knn"}
+    assert filled.algorithms([]) == set()
 
 
 def test_configurations_are_told_by_identifier(filled: KnowledgeBase) -> None:

@@ -37,7 +37,7 @@ def test_no_rate_is_beyond_what_learners_do():
     seconds, sizes = past(power=6.0)
     centre = np.exp(np.log(sizes).mean())
     expected = predict_seconds(seconds, sizes, centre * [100.0, 1.0], ALGORITHMS)
-    assert expected["a"] == pytest.approx(np.exp(np.log(seconds["a"]).mean()) * 100**3)
+    assert expected["a"] == pytest.approx(np.exp(np.log(seconds["a"].clip(lower=1e-3)).mean()) * 100**3)
 
 
 def test_what_is_unknown_stays_unknown_or_counts_as_usual():
@@ -49,3 +49,11 @@ def test_what_is_unknown_stays_unknown_or_counts_as_usual():
     expected = predict_seconds(seconds, sizes, size, ALGORITHMS)
     assert np.isnan(expected["b"])
     assert expected["a"] == pytest.approx(1, rel=0.4)
+
+
+def test_a_size_that_no_task_has_tells_nothing():
+    seconds, sizes = past()
+    known = predict_seconds(seconds, sizes, pd.Series({"n_rows": 1000.0, "n_features": 9.0}), ALGORITHMS)
+    sizes["n_classes"] = np.nan
+    size = pd.Series({"n_rows": 1000.0, "n_features": 9.0, "n_classes": 26.0})
+    pd.testing.assert_series_equal(predict_seconds(seconds, sizes, size, ALGORITHMS), known)

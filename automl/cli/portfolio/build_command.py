@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from automl.cli.fit_command import seconds_or_none
 from automl.cli.kb.stores import add_store_argument, opened
@@ -31,12 +32,11 @@ EXAMPLES = """examples:
 
 Files are named TYPE-METRIC-SECONDSs.json, or TYPE-METRIC.json for a budget of 'none', where seconds do not count; what
 is there already under such a name is replaced. Configurations that do not fit the present search space are left out,
-and so are those of which one fold is expected to take more than half of the budget.
+and with a budget those that nobody has timed, or of which a fold takes more than half of it.
 """
 
 _FEWEST_TASKS = 2
-# Of the time budget, for one of five folds.
-_LONGEST, _FOLDS = 0.5, 5
+_LONGEST = 0.5  # of the time budget, for one fold
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,27 +61,30 @@ def run(arguments: argparse.Namespace) -> int:
     """Build and write; 1 where there was nothing to build from."""
     if arguments.size < 1:
         raise UserError(f"--size {arguments.size}: give a number above 0")
+    kinds = list(_kinds(arguments))
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    n_written = 0
-    with opened(arguments.store) as store, store.snapshot() as view:
+    with opened(arguments.store) as store, working("reading"):
+        with store.snapshot() as view:
+            names = view.studies().drop_duplicates("task_id").set_index("task_id")["name"]
+            materials = [Material(view, names, task_type, metric) for task_type, metric in kinds]
         print(f"store: {store.path}", flush=True)
-        for task_type, metric in _kinds(arguments):
-            with working(f"{task_type}, {metric}"):
-                material = Material(view, task_type, metric)
-            if len(material.losses) < _FEWEST_TASKS:
-                print(f"{task_type}, {metric}: {amount(len(material.losses), 'task', 'tasks')}, no portfolio")
-                continue
-            for time_budget in arguments.time_budgets:
-                name = f"{task_type}-{metric}{'' if time_budget is None else f'-{time_budget:g}s'}.json"
-                portfolio = material.portfolio(arguments.size, time_budget)
-                portfolio.save(arguments.folder / name)
-                n_written += 1
-                tasks = amount(len(material.losses), "task", "tasks")
-                print(f"{arguments.folder / name}: {len(portfolio)} configurations from {tasks}", flush=True)
+    n_written = 0
+    for material in materials:
+        tasks = amount(len(material.losses), "task", "tasks")
+        if len(material.losses) < _FEWEST_TASKS:
+            print(f"{material.task_type}, {material.metric}: {tasks}, no portfolio")
+            continue
+        for time_budget in arguments.time_budgets:
+            portfolio = material.portfolio(arguments.size, time_budget)
+            limit = "" if time_budget is None else f"-{time_budget:g}s"
+            path = arguments.folder / f"{material.task_type}-{material.metric}{limit}.json"
+            portfolio.save(path)
+            n_written += 1
+            print(f"{path}: {len(portfolio)} configurations from {tasks}", flush=True)
     return 0 if n_written else 1
 
 
-def _kinds(arguments: argparse.Namespace) -> Iterator[tuple[Problem, str]]:
+def _kinds(arguments: argparse.Namespace) -> list[tuple[Problem, str]]:
     """Task types with the metrics that fit them."""
     from automl.metrics import RECORDED
 
@@ -89,10 +92,15 @@ def _kinds(arguments: argparse.Namespace) -> Iterator[tuple[Problem, str]]:
     for metric in arguments.metrics or ():
         if metric not in known:
             raise UserError(f"no trial is scored by {metric!r}; metrics are: {', '.join(sorted(known))}")
-    for task_type in arguments.task_types:
-        for metric in RECORDED[task_type]:
-            if arguments.metrics is None or metric in arguments.metrics:
-                yield task_type, metric
+    found = [
+        (task_type, metric)
+        for task_type in arguments.task_types
+        for metric in RECORDED[task_type]
+        if arguments.metrics is None or metric in arguments.metrics
+    ]
+    if not found:
+        raise UserError(f"{', '.join(arguments.metrics)} fits none of the task types {', '.join(arguments.task_types)}")
+    return found
 
 
 class Material:
@@ -101,28 +109,28 @@ class Material:
     Parameters
     ----------
     view : Snapshot
+    names : Series of str
+        Of tasks, by task_id.
     task_type : {"binary", "multiclass", "regression"}
     metric : str
     """
 
-    def __init__(self, view: Snapshot, task_type: Problem, metric: str):
+    def __init__(self, view: Snapshot, names: pd.Series, task_type: Problem, metric: str):
         from automl.algorithms import full_space
         from automl.recording import configuration_of
 
         self.task_type, self.metric = task_type, metric
         self.space = full_space(task_type)
-        losses = view.loss_matrix(task_type=task_type, metric=metric, or_recorded=True)
+        losses, seconds = view.matrices(task_type=task_type, metric=metric, or_recorded=True)
         told = view.configurations(list(losses.columns)).to_dict("records")
         found = {str(each["configuration_id"]): configuration_of(each) for each in told}
         self.configurations: dict[str, Configuration] = {
             name: each for name, each in found.items() if self.space.why_invalid(each) is None
         }
         kept = losses[list(self.configurations)].dropna(how="all")
-        seconds = view.runtime_matrix(task_type=task_type, metric=metric, or_recorded=True)
         self.losses: pd.DataFrame = kept
         self.seconds: pd.Series = seconds.reindex(index=kept.index, columns=kept.columns).median()
-        studies = view.studies().drop_duplicates("task_id").set_index("task_id")
-        self.tasks = sorted(str(name) for name in studies["name"].reindex(kept.index).fillna("without a name"))
+        self.tasks = sorted(str(name) for name in names.reindex(kept.index).fillna("without a name"))
 
     def portfolio(self, size: int, time_budget: float | None) -> Portfolio:
         """Build a portfolio of at most `size` configurations."""
@@ -133,7 +141,7 @@ class Material:
         losses, seconds = self.losses, None
         if time_budget is not None:
             seconds = self.seconds
-            quick = seconds / _FOLDS <= _LONGEST * time_budget
+            quick = seconds <= _LONGEST * time_budget
             losses = losses.loc[:, quick.to_numpy()]
         names = build(losses, size, seconds=seconds) if losses.notna().to_numpy().any() else []
         regret: Any = scaled_losses(self.losses)[names].cummin(axis=1).mean() if names else []
@@ -145,8 +153,12 @@ class Material:
             "tasks": self.tasks,
             "candidates": len(self.configurations),
             "mean_regret": [round(float(value), 6) for value in regret],
-            "median_seconds": [round(float(self.seconds[name]), 4) for name in names],
+            "median_seconds_per_fold": [_rounded(self.seconds[name]) for name in names],
         }
         chosen = [self.configurations[name] for name in names]
         listed = tuple({"algorithm": each.algorithm, "values": dict(each.values)} for each in chosen)
         return Portfolio(listed, self.task_type, self.metric, self.space.version, provenance)
+
+
+def _rounded(seconds: float) -> float | None:
+    return None if np.isnan(seconds) else round(float(seconds), 4)
