@@ -30,6 +30,8 @@ _FEWEST_ROWS = 16  # of a step
 # More embedded columns would cost more than the layers behind them.
 _MAX_EMBEDDED = 100
 _CYCLES = 4
+# The clock moves the schedule only once training is so far behind it: a far limit must not change a single bit.
+_LATE = 0.05
 _MAX_COLUMNS = 20_000
 _CELLS_AT_ONCE = 4_000_000
 
@@ -121,7 +123,8 @@ class PeriodicPerceptron(PreprocessedLearner):
             rows = order[start : start + batch]
             share = (epoch + start / n_rows) / n_epochs
             if deadline is not None:
-                share = max(share, min(1.0, (time.monotonic() - begun) / max(deadline - begun, 1e-9)))
+                elapsed = (time.monotonic() - begun) / max(deadline - begun, 1e-9)
+                share = max(share, min(1.0, elapsed) - _LATE)
 
             def slope(output: Array, rows: Array = rows) -> Array:
                 slopes = softmax(output, axis=1) if self.n_present else output - target[rows]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from automl.cli.fit_command import seconds_or_none
 from automl.cli.kb.stores import add_store_argument, opened
@@ -161,4 +160,4 @@ class Material:
 
 
 def _rounded(seconds: float) -> float | None:
-    return None if np.isnan(seconds) else round(float(seconds), 4)
+    return None if math.isnan(seconds) else round(float(seconds), 4)

@@ -61,3 +61,13 @@ def test_training_that_is_cut_short_still_ends_at_a_low_rate():
     train, test = case.split()
     learner = fitted(PLR, default(PLR, "regression"), case, train, deadline=time.monotonic() + 1.5)
     assert loss(case, test, learner.predict(case.table.take(test))) < 0.3 * np.var(case.y[test])
+
+
+def test_a_far_deadline_changes_nothing():
+    """A search without a clock still has a limit for what hangs; equal seeds must give equal models."""
+    case = REAL["breast_cancer"]
+    train, test = case.split()
+    values = default(PLR, "binary")
+    without = fitted(PLR, values, case, train).predict(case.table.take(test))
+    far = fitted(PLR, values, case, train, deadline=time.monotonic() + 900.0).predict(case.table.take(test))
+    np.testing.assert_array_equal(without, far)
