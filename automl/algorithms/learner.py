@@ -125,6 +125,13 @@ class PreprocessedLearner(ABC):
         self.n_present = len(self.classes)
         return codes.astype(np.int64)
 
+    def _loss(self, X: Any, y: Array) -> float:
+        """Mean squared error or log loss of a matrix's rows, for learners that stop on validation rows themselves."""
+        raw = self.raw_predict(X)
+        if not self.n_present:
+            return float(np.mean((raw - y) ** 2))
+        return float(-np.mean(np.log(np.maximum(raw[np.arange(len(y)), y], 1e-7))))
+
     def _valid_rows(self, context: FitContext) -> tuple[Any, Array] | None:
         if context.valid is None:
             return None

@@ -110,12 +110,6 @@ class Perceptron(PreprocessedLearner):
         part = None if weight is None else weight[rows]
         self.model.partial_fit(X[rows], y[rows], sample_weight=part, **classes)
 
-    def _loss(self, X: Any, y: Array) -> float:
-        raw = self.raw_predict(X)
-        if not self.n_present:
-            return float(np.mean((raw - y) ** 2))
-        return float(-np.mean(np.log(np.maximum(raw[np.arange(len(y)), y], 1e-7))))
-
 
 def _unfit(shape: Shape) -> str | None:
     if shape.n_rows * (shape.n_numeric + shape.n_categorical) > 3e8 and not shape.is_sparse:

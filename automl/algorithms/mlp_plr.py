@@ -137,12 +137,6 @@ class PeriodicPerceptron(PreprocessedLearner):
             if past(deadline):
                 break
 
-    def _loss(self, X: Any, y: Array) -> float:
-        raw = self.raw_predict(X)
-        if not self.n_present:
-            return float(np.mean((raw - y) ** 2))
-        return float(-np.mean(np.log(np.maximum(raw[np.arange(len(y)), y], 1e-7))))
-
 
 def rate_at(share: float) -> float:
     """Factor of the learning rate after a share of training: cosines that come round ever more slowly.
