@@ -162,13 +162,18 @@ def past(deadline: float | None) -> bool:
     return deadline is not None and time.monotonic() >= deadline
 
 
+# Of the first loss: with many classes a loss may creep down for thousands of rounds and gain nothing. A fold of vowel
+# (11 classes) takes half the time with this, and ends no worse.
+_NOTICEABLE = 3e-4
+
+
 class EarlyStopping:
     """Watch a validation loss; remember the best round.
 
     Parameters
     ----------
     patience : int
-        Rounds without improvement after which training stops.
+        Rounds without a noticeable improvement after which training stops.
 
     Examples
     --------
@@ -182,10 +187,16 @@ class EarlyStopping:
         self.best_loss = np.inf
         self.best_round = 0
         self.round = 0
+        self._noticed_loss, self._noticed_round = np.inf, 0
+        self._least_step = 0.0
 
     def should_stop(self, loss: float) -> bool:
         """Count a round with this loss."""
         self.round += 1
+        if not self._least_step and np.isfinite(loss):
+            self._least_step = _NOTICEABLE * abs(loss)
         if loss < self.best_loss:
             self.best_loss, self.best_round = loss, self.round
-        return self.round - self.best_round >= self.patience
+        if loss < self._noticed_loss - self._least_step:
+            self._noticed_loss, self._noticed_round = loss, self.round
+        return self.round - self._noticed_round >= self.patience

@@ -19,6 +19,7 @@ Array = npt.NDArray[Any]
 MAX_ROUNDS = 2_000
 # Without validation rows to stop on, this much learning (rounds x learning rate) suits most tables.
 _BLIND_LEARNING = 10.0
+_ALWAYS_BINS = 31
 
 
 def _space(problem: Problem) -> ConfigurationSpace:
@@ -89,7 +90,9 @@ class LightGBM(PreprocessedLearner):
         params: dict[str, Any] = {name: self.values[name] for name in own}
         # Leaves of 20 rows are too coarse for a table of 100.
         params["min_child_samples"] = min(int(self.values["min_child_samples"]), max(1, n_rows // 20))
-        params |= {"max_bin": self.values["max_bin"], "bagging_freq": 1, "min_data_in_bin": 1 if n_rows < 1000 else 3}
+        # Nor do bins of a row or two tell more than they cost.
+        max_bin = min(int(self.values["max_bin"]), max(_ALWAYS_BINS, n_rows // 10))
+        params |= {"max_bin": max_bin, "bagging_freq": 1, "min_data_in_bin": 1 if n_rows < 1000 else 3}
         params |= {"extra_trees": self.values["extra_trees"] == "yes", "seed": self.seed % 2**31}
         params |= {name: self.values[name] for name in ("cat_smooth", "cat_l2") if name in self.values}
         params |= {"verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True}

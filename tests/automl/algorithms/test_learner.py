@@ -73,3 +73,11 @@ def test_early_stopping_ignores_losses_that_are_not_numbers() -> None:
     stopping = EarlyStopping(3)
     assert [stopping.should_stop(loss) for loss in (1.0, np.nan, np.nan, np.nan)] == [False, False, False, True]
     assert stopping.best_round == 1
+
+
+def test_early_stopping_does_not_wait_for_what_nobody_would_notice() -> None:
+    stopping = EarlyStopping(10)
+    losses = [1.0, 0.5, *(0.5 - 1e-5 * i for i in range(1, 100))]
+    stops = [stopping.should_stop(loss) for loss in losses]
+    assert stops.index(True) == 11  # 0.5 was the second
+    assert stopping.best_round == len(losses)  # but the best round is the best one
