@@ -63,7 +63,8 @@ def bring_in(source: Path, layout: Layout, *, wait_s: float) -> dict[str, int]:
 
 def _views_of_folder(connection: Connection, source: Path) -> None:
     for table in schema.TABLES:
-        connection.from_parquet(str(source / f"{table}.parquet")).create_view(INCOMING + table)
+        file = quoted(str(source / f"{table}.parquet"))
+        connection.execute(f"CREATE TEMP VIEW {INCOMING}{table} AS FROM read_parquet({file})")
 
 
 def _views_of_store(connection: Connection, source: Path) -> None:

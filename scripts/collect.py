@@ -4,8 +4,9 @@
     python scripts/collect.py --store results/collected.duckdb --configurations 60 --seconds 3600
     python scripts/collect.py --store results/collected.duckdb --predictions results/predictions
 
-Every applicable algorithm's default comes first, then configurations that fill the space of each algorithm evenly, the
-same for every table, so that the losses make a dense matrix. `--predictions` keeps the out-of-fold predictions too,
+Every applicable algorithm's default comes first, then configurations that the store knows from other tables, then ones
+that fill the space of each algorithm evenly: the same for every table, so that the losses make a dense matrix.
+`--predictions` keeps the out-of-fold predictions too,
 from which ensembles are simulated. A table has at most `--max-rows` rows, drawn by a fixed seed and recorded as the
 size of the task. Outcomes are written as they come; a run that is stopped goes on where it was. Tables come from a
 folder with a catalog.csv (name, task, target) and one Parquet or CSV file each. The process runs at the lowest
@@ -18,6 +19,7 @@ import argparse
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -30,7 +32,7 @@ from automl.evaluation import CrossValidation
 from automl.execution import PoolExecutor
 from automl.folds import FoldStore
 from automl.question import Question, pose_question
-from automl.recording import Recorder, TaskRow
+from automl.recording import Recorder, TaskRow, configuration_of
 from automl.search.random import trial_seed
 from automl.space import Space
 from automl.trial import Configuration, Fidelity, Status, Trial
@@ -53,17 +55,29 @@ def pose(folder: Path, entry: dict[str, str], max_rows: int) -> Question:
     return pose_question(X, y, kind=kind, seed=SEED)
 
 
-def configurations(space: Space, n: int) -> list[Configuration]:
-    """Defaults, then some of each algorithm in turn; a longer list begins with the shorter one."""
+def configurations(space: Space, n: int, known: Sequence[Configuration] = ()) -> list[Configuration]:
+    """Defaults, then some of each algorithm in turn, known ones first; a longer list begins with the shorter one."""
     found = {name: [space.default(name)] for name in space.algorithms}
-    rngs = {name: np.random.default_rng([SEED, i]) for i, name in enumerate(space.algorithms)}
+    for configuration in known:
+        if configuration not in found[configuration.algorithm]:
+            found[configuration.algorithm].append(configuration)
     order = list(space.algorithms)
     while len(order) < n:
         order.append(min(space.algorithms, key=lambda name: order.count(name) / SHARES.get(name, 1)))
-    for name in order[len(space.algorithms) : n]:
-        found[name].append(furthest(space, found[name], rngs[name]))
+    for name in space.algorithms:
+        while len(found[name]) < order.count(name):
+            rng = np.random.default_rng([SEED, len(found[name]), *name.encode()])
+            found[name].append(furthest(space, found[name], rng))
     queues = {name: iter(configurations) for name, configurations in found.items()}
     return [next(queues[name]) for name in order[:n]]
+
+
+def known_configurations(store: KnowledgeBase, space: Space, problem: str) -> list[Configuration]:
+    """What was collected on any table of this problem, in the order of the identifiers."""
+    past = store.outcomes(task_type=problem).query("source == 'collected'")
+    rows = past.drop_duplicates("configuration_id").sort_values("configuration_id")
+    found = [configuration_of(row) for row in rows.to_dict("records")]
+    return [each for each in found if each.algorithm in space.algorithms and space.why_invalid(each) is None]
 
 
 def furthest(space: Space, before: list[Configuration], rng: np.random.Generator) -> Configuration:
@@ -118,11 +132,11 @@ def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.
     usable, _ = applicable(question.dataset.shape)
     past = store.trials_of(question.dataset.content_hash, metric=question.task.metric)
     done = set(past["configuration_id"])
-    wanted = [c for c in configurations(space, args.configurations) if c.algorithm in usable and c.id not in done]
+    listed = configurations(space, args.configurations, known_configurations(store, space, question.task.problem))
+    wanted = [c for c in listed if c.algorithm in usable and c.id not in done]
     statuses = dict.fromkeys(Status, 0)
     if not wanted:
         return statuses
-    recorder = Recorder(store, describe(question, space, name))
     kept = None if args.predictions is None else Predictions(args.predictions / name, question)
     full = Fidelity(question.task.n_folds)
     with tempfile.TemporaryDirectory() as folder, PoolExecutor(args.jobs, preload=("automl.evaluation",)) as executor:
@@ -136,6 +150,7 @@ def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.
         for number, configuration in enumerate(wanted, start=len(done)):
             trial = Trial(number, configuration, full, trial_seed(SEED, configuration))
             executor.submit(trial, args.trial_limit_s)
+        recorder = Recorder(store, describe(question, space, name))  # while the first trials run
         while executor.pending:
             for trial, outcome in executor.collect():
                 if kept is not None:

@@ -27,6 +27,8 @@ def test_export_and_import_give_the_same_store(tmp_path: Path, filled: Knowledge
     pd.testing.assert_frame_equal(copy.outcomes(), filled.outcomes())
     assert sum(copy.import_(tmp_path / "exported").values()) == 0
     assert copy.check().is_ok
+    with duckdb.connect(str(copy.path), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM duckdb_views() WHERE NOT internal").fetchone() == (0,)
 
 
 def test_an_export_is_whole_or_not_there(tmp_path: Path, filled: KnowledgeBase) -> None:
