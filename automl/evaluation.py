@@ -91,9 +91,10 @@ class CrossValidation:
 
     def _evaluate_fold(self, trial: Trial, fold: int, deadline: float | None) -> FoldResult:
         train, valid = self._rows(trial, fold)
-        X, y = self.table.take(train), self.y[train]
+        table = self.table if trial.columns is None else self.table.widened(trial.columns)
+        X, y = table.take(train), self.y[train]
         weight = None if self.sample_weight is None else self.sample_weight[train]
-        X_valid, y_valid = self.table.take(valid), self.y[valid]
+        X_valid, y_valid = table.take(valid), self.y[valid]
         now = time.monotonic()
         if deadline is not None:  # each fold gets its share of what is left
             deadline = now + _FIT_SHARE * (deadline - now) / (trial.fidelity.folds - fold)

@@ -6,7 +6,7 @@ import math
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,8 @@ from automl.algorithms import ALGORITHMS, applicable
 from automl.algorithms.base import FitContext
 from automl.budget import Budget
 from automl.ensemble.predictor import Constant, EnsemblePredictor
-from automl.ensemble.selection import Caps, Selection, select_ensemble
+from automl.ensemble.selection import Candidate, Caps, Selection, select_ensemble
+from automl.ensemble.stacking import MAX_TRIALS, can_stack, second_layer
 from automl.evaluation import CrossValidation
 from automl.execution import (
     DaskExecutor,
@@ -43,6 +44,7 @@ from automl.recording import Recorder, TaskRow, open_knowledge_base, past_trials
 from automl.run_folder import RunFolder
 from automl.search import SMBO, RandomSearch, Searcher
 from automl.space import Space
+from automl.stacking import StackingSearcher, stacking_s
 from automl.task import Shape
 from automl.trial import Fidelity, Outcome, Trial
 from automl.warm_start import Experience, recall
@@ -54,6 +56,8 @@ _LOADED_MB_PER_S = 500.0
 # A worker holds the libraries and one small model in this.
 _LEAST_WORKER_MB = 400.0
 _PRELOAD = ("automl.evaluation",)
+# Of the trials, the most that the second layer has.
+_STACKED = 0.1
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,7 @@ class _Fit:
         self.space = Space({name: ALGORITHMS[name].space(self.shape.problem) for name in algorithms})
         self.full = Fidelity(question.task.n_folds)
         self.ladder = ladder_for(question, self.full)
+        self.can_stack = can_stack(question.dataset.table, question.plan)
 
     def open_folder(self) -> RunFolder:
         """Folder of this fit, beside the knowledge base when there is one."""
@@ -219,7 +224,7 @@ class _Fit:
     def _search(self, searcher: Searcher, executor: Executor, ledger: Ledger, stop: StopFlag) -> str:
         """Steps 6 to 8."""
         return run_search(
-            searcher,
+            self._with_second_layer(searcher, executor.n_workers, ledger) if self.can_stack else searcher,
             executor,
             self.budget,
             reserve_s=lambda: self._reserve_s(ledger.largest_mb),
@@ -228,6 +233,38 @@ class _Fit:
             stop=stop,
             n_done=len(ledger.history),
         )
+
+    def _with_second_layer(self, searcher: Searcher, n_workers: int, ledger: Ledger) -> Searcher:
+        most, done = self.options.max_trials, len(ledger.history)
+        last = math.inf if most is None else most - done - min(MAX_TRIALS, int(_STACKED * most))
+
+        def share_s() -> float:
+            return stacking_s(ledger.history, self.full, n_workers, self.options.time_budget)
+
+        def due(n_asked: int) -> bool:
+            left_s = self.budget.remaining_s() - self._reserve_s(ledger.largest_mb)
+            return n_asked >= last or (self.budget.has_clock and left_s <= share_s())
+
+        def trials(number: int) -> list[Trial]:
+            candidates = candidates_of(ledger.history, ledger.store)
+            return second_layer(
+                candidates, self.question.plan, constant_loss=self._constant_loss(), first_number=number,
+                seed=self.question.task.seed, limit_s=share_s(),
+            )  # fmt: skip
+
+        return StackingSearcher(searcher, trials, due)
+
+    def _constant(self) -> Constant:
+        data = self.question.dataset
+        constant = Constant(self.shape.n_classes)
+        constant.fit(data.table, data.y, data.sample_weight, FitContext())
+        return constant
+
+    def _constant_loss(self) -> float:
+        """What a constant prediction loses, 0 where nobody knows what a perfect one does."""
+        data, metric = self.question.dataset, self.question.metric
+        loss = metric.loss(data.y, self._constant().predict(data.table), data.sample_weight)
+        return loss if metric.best is not None and math.isfinite(loss) else 0.0
 
     def _evaluation(self, store: FoldStore) -> CrossValidation:
         data, question = self.question.dataset, self.question
@@ -293,8 +330,9 @@ class _Fit:
     ) -> tuple[EnsemblePredictor, Selection | None]:
         """Step 9: greedy selection over what has finished; a constant when nothing has."""
         data, n_classes = self.question.dataset, self.shape.n_classes
+        candidates = candidates_of(history, store)
         selection = select_ensemble(
-            candidates_of(history, store),
+            candidates,
             metric=self.question.metric,
             plan=self.question.plan,
             y=data.y,
@@ -309,17 +347,9 @@ class _Fit:
                 UserWarning,
                 stacklevel=5,
             )
-            constant = Constant(n_classes)
-            constant.fit(data.table, data.y, data.sample_weight, FitContext())
-            return EnsemblePredictor([(1.0, [constant])]), None
-        members = []
-        for member in selection.members:
-            c = member.candidate
-            members.append(
-                (member.weight, [store.model(c.configuration, c.fidelity, fold) for fold in sorted(c.folds)])
-            )
+            return EnsemblePredictor([(1.0, [self._constant()])]), None
         counts = np.bincount(data.y, weights=data.sample_weight, minlength=n_classes) if n_classes else None
-        return EnsemblePredictor(members, selection.decision, counts), selection
+        return _predictor(selection, candidates, store, counts), selection
 
     def _must_stop_selecting(self) -> bool:
         return self.budget.remaining_s() < 0.2
@@ -339,6 +369,29 @@ class _Fit:
             "left_out": self.left_out,
             "content_hash": self.question.dataset.content_hash,
         }
+
+
+def _predictor(
+    selection: Selection, candidates: Sequence[Candidate], store: FoldStore, class_counts: Any
+) -> EnsemblePredictor:
+    """Load the models of an ensemble, and of what some of its members are stacked on."""
+
+    def models(candidate: Candidate) -> list[Any]:
+        configuration, fidelity = candidate.configuration, candidate.fidelity
+        return [store.model(configuration, fidelity, fold) for fold in sorted(candidate.folds)]
+
+    stacked = [m for m in selection.members if m.candidate.configuration.base]
+    weights = {m.candidate.configuration.id: m.weight for m in selection.members if not m.candidate.configuration.base}
+    names = stacked[0].candidate.configuration.base if stacked else ()
+    first = [each for each in candidates if each.configuration.id in {*weights, *names}]
+    places = {each.configuration.id: place for place, each in enumerate(first)}
+    return EnsemblePredictor(
+        [(weights.get(each.configuration.id, 0.0), models(each)) for each in first],
+        selection.decision,
+        class_counts,
+        [(m.weight, models(m.candidate)) for m in stacked],
+        [places[name] for name in names],
+    )
 
 
 def ladder_for(question: Question, full: Fidelity) -> tuple[Fidelity, ...]:

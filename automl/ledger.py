@@ -48,13 +48,15 @@ class Ledger:
         if outcome.fold_losses:
             self.largest_mb = max(self.largest_mb, self.store.model_mb(trial.configuration, trial.fidelity))
         self.history.append((trial, outcome))
-        self.recorder.append(trial, outcome)
-        is_full = trial.fidelity == self.full
+        is_stacked = bool(trial.configuration.base)
+        if not is_stacked:  # it says nothing without its base
+            self.recorder.append(trial, outcome)
+        is_full = trial.fidelity == self.full and not is_stacked
         if is_full and outcome.ok and (not self.incumbents or outcome.loss < self.incumbents[-1]["loss"]):
             now_s = self.budget.elapsed_s()
             self.incumbents.append({"trials": len(self.history), "seconds": now_s, "loss": outcome.loss})
         self.progress.update(trial, outcome, full=is_full)
-        if len(self.history) % KEEP_CANDIDATES == 0:
+        if len(self.history) % KEEP_CANDIDATES == 0 and not is_stacked:  # nor may the base be forgotten
             self._forget_the_worst()
         return outcome.ok and is_full and self.metric.is_perfect(outcome.loss)
 

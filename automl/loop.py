@@ -174,7 +174,7 @@ class _BatchRun(_Run):
             for trial in batch:
                 self.executor.submit(trial, CLOCKLESS_LIMIT_S)
             outcomes = self._collect()
-            enough = self.take(sorted(outcomes, key=lambda pair: pair[0].number))
+            enough = self.take(sorted(outcomes, key=lambda pair: batch.index(pair[0])))
             if enough:
                 return "the best model makes no error on any fold"
         self.cancel()

@@ -22,6 +22,8 @@ _CLASSES = frozenset(
         "automl.task.Shape",
         "collections.OrderedDict",
         "lightgbm.basic.Booster",
+        "pathlib.PosixPath",
+        "pathlib.WindowsPath",
         "xgboost.core.Booster",
         "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
         *(f"sklearn.gaussian_process.kernels.{name}" for name in _KERNELS),

@@ -49,6 +49,11 @@ class Table:
         """Number of numeric and categorical columns together."""
         return int(self.numeric.shape[1] + self.codes.shape[1])
 
+    def widened(self, columns: npt.NDArray[np.floating]) -> Table:
+        """Give the table with further numeric columns, shape (n_rows, n); for a dense one."""
+        numeric = np.concatenate([self.numeric, columns.astype(self.numeric.dtype)], axis=1)
+        return Table(numeric, self.codes, self.cardinalities)
+
     def take(self, rows: npt.NDArray[np.integer]) -> Table:
         """Copy the given rows into a new table."""
         return Table(self.numeric[rows], self.codes[rows], self.cardinalities)

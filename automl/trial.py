@@ -11,6 +11,9 @@ from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
+
 Value = bool | int | float | str
 
 
@@ -24,6 +27,9 @@ class Configuration:
         Name in the list of algorithms.
     values : mapping of str to bool, int, float or str
         Only active hyperparameters; copied and read-only from then on.
+    base : tuple of str
+        Identifiers of configurations whose out-of-fold predictions the learner sees as further columns: of one that is
+        stacked on others. What a search proposes has none.
 
     Examples
     --------
@@ -35,6 +41,7 @@ class Configuration:
 
     algorithm: str
     values: Mapping[str, Value]
+    base: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         ordered = dict(sorted(self.values.items()))
@@ -43,7 +50,8 @@ class Configuration:
     @cached_property
     def canonical_json(self) -> str:
         """JSON with sorted keys and no spaces, equal for equal configurations."""
-        return json.dumps([self.algorithm, dict(self.values)], sort_keys=True, separators=(",", ":"))
+        told = [self.algorithm, dict(self.values), *([list(self.base)] if self.base else [])]
+        return json.dumps(told, sort_keys=True, separators=(",", ":"))
 
     @cached_property
     def id(self) -> str:
@@ -56,8 +64,8 @@ class Configuration:
     def __hash__(self) -> int:
         return hash(self.canonical_json)
 
-    def __reduce__(self) -> tuple[type[Configuration], tuple[str, dict[str, Value]]]:
-        return Configuration, (self.algorithm, dict(self.values))
+    def __reduce__(self) -> tuple[type[Configuration], tuple[str, dict[str, Value], tuple[str, ...]]]:
+        return Configuration, (self.algorithm, dict(self.values), self.base)
 
 
 @dataclass(frozen=True, order=True)
@@ -96,7 +104,9 @@ class Trial:
     seed : int
         Seeds the learner; equal seeds give equal outcomes.
     origin : str
-        Why it was asked: ``"default"``, ``"warm"``, ``"model"``, ``"random"`` or ``"promotion"``.
+        Why it was asked: ``"default"``, ``"warm"``, ``"model"``, ``"random"``, ``"promotion"`` or ``"stacked"``.
+    columns : ndarray of float32, shape (n_rows, n_columns), or None
+        Further numeric columns of the table, for a configuration that is stacked on others.
     """
 
     number: int
@@ -104,6 +114,7 @@ class Trial:
     fidelity: Fidelity
     seed: int
     origin: str = "random"
+    columns: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 class Status(StrEnum):

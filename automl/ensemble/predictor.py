@@ -51,12 +51,16 @@ class EnsemblePredictor:
     Parameters
     ----------
     members : sequence of (float, sequence of Learner)
-        Weights sum to 1.
+        Weights of these and of `stacked` sum to 1; a weight of 0 has one that only serves as a base.
     decision : ndarray of shape (n_classes,) or None
         Factors on the probabilities before a label is chosen.
     class_counts : ndarray of shape (n_classes,) or None
         Training rows of each class. Their shares enter the average with the weight of one row, so that no class has
         probability 0: a class that training rows lacked would cost a log loss without limit.
+    stacked : sequence of (float, sequence of Learner)
+        Members that also see, as further columns, what others predict.
+    base : sequence of int
+        Positions of those others among the members, in the order of the columns.
     """
 
     def __init__(
@@ -64,19 +68,26 @@ class EnsemblePredictor:
         members: Sequence[tuple[float, Sequence[Learner]]],
         decision: Array | None = None,
         class_counts: Array | None = None,
+        stacked: Sequence[tuple[float, Sequence[Learner]]] = (),
+        base: Sequence[int] = (),
     ):
         self.members = [(weight, list(learners)) for weight, learners in members]
+        self.stacked = [(weight, list(learners)) for weight, learners in stacked]
+        self.base = list(base)
         self.decision = decision
         self.class_counts = class_counts
 
     def predict(self, table: Table) -> Array:
         """Average the members, shape (n_rows,) or (n_rows, n_classes)."""
-        total: Array = np.zeros(1)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for weight, learners in self.members:
-                for learner in learners:
-                    total = total + learner.predict(table) * (weight / len(learners))
+            first = [_mean_prediction(learners, table) for _, learners in self.members]
+            second: list[Array] = []
+            if self.stacked:
+                table = table.widened(np.concatenate([columns_of(first[i]) for i in self.base], axis=1))
+                second = [_mean_prediction(learners, table) for _, learners in self.stacked]
+        weights = [weight for weight, _ in self.members + self.stacked]
+        total = sum((w * p for w, p in zip(weights, first + second, strict=True)), start=np.zeros(1))
         if total.ndim == 2:
             total = np.clip(total, 0.0, 1.0)
             total /= total.sum(axis=1, keepdims=True)
@@ -89,3 +100,18 @@ class EnsemblePredictor:
         """Class codes from probabilities."""
         weighted = probabilities if self.decision is None else probabilities * self.decision
         return np.asarray(weighted.argmax(axis=1))
+
+
+def columns_of(prediction: Array) -> Array:
+    """What a prediction says as columns: a target, or the probabilities of all classes but one.
+
+    Examples
+    --------
+    >>> columns_of(np.array([[0.25, 0.75]])).tolist(), columns_of(np.array([3.0])).tolist()
+    ([[0.75]], [[3.0]])
+    """
+    return prediction[:, 1:] if prediction.ndim == 2 else prediction[:, np.newaxis]
+
+
+def _mean_prediction(learners: Sequence[Learner], table: Table) -> Array:
+    return np.asarray(sum(learner.predict(table) for learner in learners) / len(learners))

@@ -294,3 +294,15 @@ def test_recorded_scores_are_means_of_the_folds_that_define_them() -> None:
     nowhere = outcome_of_folds([fold(0.1, a=math.nan, b=math.inf)], 1.0)
     assert nowhere.metrics == {}
     assert outcome_of_folds([], 1.0, Status.TIMEOUT, "0 folds").metrics == {}
+
+
+def test_further_columns_are_seen_in_training_and_in_validation(tmp_path: Path) -> None:
+    evaluate = cross_validation(tmp_path)
+    columns = np.arange(N_ROWS, dtype=np.float32)[:, np.newaxis] + 1000
+    configuration = Configuration("scripted", {"behaviour": "good"}, base=("a" * 16,))
+    evaluate(Trial(0, configuration, Fidelity(5), 0, "stacked", columns), None)
+    valid, _ = FITS[0]["context"].valid
+    assert valid.numeric[:, 2].tolist() == (valid.numeric[:, 0] + 1000).tolist()
+    evaluate(trial(), None)  # the same without them is another configuration: nothing is taken from its folds
+    assert len(FITS) == 10
+    assert FITS[-1]["context"].valid[0].numeric.shape[1] == 2

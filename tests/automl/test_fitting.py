@@ -15,9 +15,9 @@ import numpy as np
 import psutil
 import pytest
 from real_tables import load_table
-from sklearn.datasets import make_classification
+from sklearn.datasets import make_classification, make_regression
 
-from automl import AutoMLClassifier, AutoMLRegressor
+from automl import AutoMLClassifier, AutoMLRegressor, load
 from automl.execution import PoolExecutor, WorkerStartError
 from knowledge_base import KnowledgeBase
 
@@ -178,3 +178,29 @@ def test_a_hanging_metric_costs_its_trials_only(data):
     assert time.monotonic() - start < 1.02 * 6 + 1
     assert set(model.fit_report_["statuses"]) <= {"timeout"}
     assert model.predict_proba(data[0]).shape == (400, 2)
+
+
+def test_models_stacked_on_others_are_part_of_the_ensemble_and_of_the_file(tmp_path):
+    X, y = make_regression(1_300, 6, n_informative=5, noise=20, random_state=0)
+    y = y + 40 * np.sign(X[:, 0])  # neither linear nor smooth
+    algorithms = {"include": ["linear", "lightgbm"]}
+    options = {"time_budget": None, "max_trials": 30, "n_jobs": 2, "random_state": 0, "verbose": 0, **algorithms}
+    store = tmp_path / "kb.duckdb"
+    model = AutoMLRegressor(knowledge_base=store, **options).fit(X[:1000], y[:1000])
+    board = model.leaderboard()
+    stacked = board[board["origin"] == "stacked"]
+    assert sorted(stacked["algorithm"]) == ["lightgbm", "linear"]
+    assert stacked["weight"].sum() > 0
+    assert model.fit_report_["trials"] == 30
+    # A stacked trial means nothing without its base: it is not recorded.
+    assert len(KnowledgeBase(store).outcomes(full_fidelity=None)) == 28
+    predicted = model.predict(X[1000:])
+    model.save(tmp_path / "model.automl")
+    assert np.array_equal(load(tmp_path / "model.automl").predict(X[1000:]), predicted)
+    again = AutoMLRegressor(knowledge_base=None, **{**options, "n_jobs": 1}).fit(X[:1000], y[:1000])
+    assert np.array_equal(again.predict(X[1000:]), predicted)
+
+
+def test_few_rows_are_not_stacked(data):
+    board = quick(None, time_budget=None, max_trials=20).fit(*data).leaderboard()
+    assert "stacked" not in set(board["origin"])

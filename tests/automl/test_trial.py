@@ -104,3 +104,11 @@ def test_failures_of_one_kind_are_equal_though_their_losses_are_no_numbers() -> 
     assert first != "no"
     assert Outcome(Status.OK, 0.1, 1.0) != Outcome(Status.OK, 0.2, 1.0)
     assert Outcome(Status.OK, 0.1, 1.0) == Outcome(Status.OK, 0.1, 1.0)
+
+
+def test_a_base_makes_another_configuration_and_goes_along() -> None:
+    plain = Configuration("knn", {"k": 5})
+    one, other = (Configuration("knn", {"k": 5}, base) for base in (("a", "b"), ("b", "a")))
+    assert len({plain, one, other}) == len({plain.id, one.id, other.id}) == 3
+    assert pickle.loads(pickle.dumps(one)).base == ("a", "b")
+    assert pickle.loads(pickle.dumps(one)) == one

@@ -96,3 +96,40 @@ def test_survives_pickling() -> None:
     again = pickle.loads(pickle.dumps(predictor))
     assert again.predict(TABLE).tolist() == predictor.predict(TABLE).tolist()
     assert again.decision.tolist() == [1.0, 2.0]
+
+
+@dataclass
+class Repeats:
+    """A learner that predicts what one of its columns says."""
+
+    column: int
+
+    def fit(self, X: Table, y: Any, sample_weight: Any, context: FitContext) -> None: ...
+
+    def predict(self, X: Table) -> Any:
+        return X.numeric[:, self.column]
+
+
+def test_stacked_members_see_what_their_base_predicts_after_the_columns_of_the_table() -> None:
+    first, second = [Fixed(np.array([1.0, 2.0, 3.0])), Fixed(np.array([3.0, 4.0, 5.0]))], [Fixed(np.full(3, 10.0))]
+    stacked = [(0.5, [Repeats(2)]), (0.25, [Repeats(3)])]
+    predictor = EnsemblePredictor([(0.25, first), (0.0, second)], stacked=stacked, base=[1, 0])
+    mean = np.array([2.0, 3.0, 4.0])
+    assert predictor.predict(TABLE).tolist() == (0.25 * mean + 0.5 * 10.0 + 0.25 * mean).tolist()
+
+
+def test_of_probabilities_the_first_class_says_nothing_new() -> None:
+    shares = np.array([[0.5, 0.2, 0.3]] * 3)
+    stacked = [(1.0, [Widths()])]
+    given = EnsemblePredictor([(0.0, [Fixed(shares)])], stacked=stacked, base=[0]).predict(TABLE)
+    assert given[0].tolist() == pytest.approx([0.2, 0.3, 0.5])
+
+
+class Widths:
+    """Predicts the last two columns of a table of four, and what is left."""
+
+    def fit(self, X: Table, y: Any, sample_weight: Any, context: FitContext) -> None: ...
+
+    def predict(self, X: Table) -> Any:
+        assert X.numeric.shape == (3, 4)
+        return np.column_stack([X.numeric[:, 2:], 1 - X.numeric[:, 2:].sum(axis=1)])
