@@ -8,6 +8,7 @@ Steinwart (2024). Better by default: strong pre-tuned MLPs and boosted trees on 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -75,10 +76,11 @@ class PeriodicPerceptron(PreprocessedLearner):
         weight = np.ones(len(y), dtype=np.float32) if weight is None else (weight / weight.mean()).astype(np.float32)
         target = y if self.n_present else y.astype(np.float32)[:, None]
         n_epochs = max(1, round(MAX_EPOCHS * context.iterations))
-        begun, best, best_loss = time.monotonic(), None, np.inf
+        schedule = Schedule(n_epochs, time.monotonic(), context.deadline)
+        best, best_loss = None, np.inf
         adam = Adam(self.parameters, float(self.values["weight_decay"]))
         for epoch in range(n_epochs):
-            self._epoch(X, target, weight, adam, rng, epoch, n_epochs, begun, context.deadline)
+            self._epoch(X, target, weight, adam, rng, epoch, schedule)
             if valid:
                 loss = self._loss(*valid)
                 if loss < best_loss:
@@ -113,18 +115,14 @@ class PeriodicPerceptron(PreprocessedLearner):
         )
 
     def _epoch(
-        self, X: Any, target: Array, weight: Array, adam: Adam, rng: np.random.Generator,
-        epoch: int, n_epochs: int, begun: float, deadline: float | None,
+        self, X: Any, target: Array, weight: Array, adam: Adam, rng: np.random.Generator, epoch: int, schedule: Schedule
     ) -> None:  # fmt: skip
         n_rows = X.shape[0]
         batch = min(int(self.values["batch_size"]), max(_FEWEST_ROWS, n_rows // _FEWEST_STEPS))
         order = rng.permutation(n_rows)
         for start in range(0, n_rows, batch):
             rows = order[start : start + batch]
-            share = (epoch + start / n_rows) / n_epochs
-            if deadline is not None:
-                elapsed = (time.monotonic() - begun) / max(deadline - begun, 1e-9)
-                share = max(share, min(1.0, elapsed) - _LATE)
+            factor = schedule.factor(epoch + start / n_rows)
 
             def slope(output: Array, rows: Array = rows) -> Array:
                 slopes = softmax(output, axis=1) if self.n_present else output - target[rows]
@@ -133,9 +131,35 @@ class PeriodicPerceptron(PreprocessedLearner):
                 return np.asarray(slopes * (weight[rows] / len(rows))[:, None])
 
             found = gradients_of(self.parameters, self.architecture, _dense(X[rows]), slope, rng)
-            adam.step(found, float(self.values["learning_rate"]) * rate_at(share))
-            if past(deadline):
+            adam.step(found, float(self.values["learning_rate"]) * factor)
+            if past(schedule.deadline):
                 break
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The learning rate over the epochs, or over the time that is left for them where that is shorter.
+
+    Parameters
+    ----------
+    n_epochs : int
+    begun : float
+        `time.monotonic` moment.
+    deadline : float or None
+        Another, at which training has to be done.
+    """
+
+    n_epochs: int
+    begun: float
+    deadline: float | None
+
+    def factor(self, epochs: float) -> float:
+        """Factor of the learning rate after so many epochs."""
+        share = epochs / self.n_epochs
+        if self.deadline is not None:
+            elapsed = (time.monotonic() - self.begun) / max(self.deadline - self.begun, 1e-9)
+            share = max(share, min(1.0, elapsed) - _LATE)
+        return rate_at(share)
 
 
 def rate_at(share: float) -> float:
