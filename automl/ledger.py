@@ -16,8 +16,10 @@ from automl.progress import ProgressReport
 from automl.recording import Recorder
 from automl.trial import Configuration, Fidelity, Outcome, Trial
 
-# Candidates of each fidelity whose learners stay on disk while the search goes on.
-KEEP_CANDIDATES = 60
+# Of each algorithm and fidelity, so many candidates' learners stay on disk while the search goes on; after so many
+# trials the others go.
+KEEP_OF_ALGORITHM = 12
+_FORGET_EVERY = 60
 
 
 class Ledger:
@@ -56,7 +58,7 @@ class Ledger:
             now_s = self.budget.elapsed_s()
             self.incumbents.append({"trials": len(self.history), "seconds": now_s, "loss": outcome.loss})
         self.progress.update(trial, outcome, full=is_full)
-        if len(self.history) % KEEP_CANDIDATES == 0 and not is_stacked:  # nor may the base be forgotten
+        if len(self.history) % _FORGET_EVERY == 0 and not is_stacked:  # nor may the base be forgotten
             self._forget_the_worst()
         return outcome.ok and is_full and self.metric.is_perfect(outcome.loss)
 
@@ -75,18 +77,28 @@ class Ledger:
         return replace(kept, peak_mb=outcome.peak_mb)
 
     def _forget_the_worst(self) -> None:
-        """Losses on one fold and on all, on some rows and on all, do not compare: the best of each kind stay."""
-        latest: dict[Configuration, tuple[tuple[float, int], float]] = {}
+        """Losses on one fold and on all, on some rows and on all, do not compare: the best of each kind stay.
+
+        Of twins, equal on every one of several folds, one is enough.
+        """
+        latest: dict[Configuration, tuple[float, tuple[float, ...]]] = {}
         for trial, outcome in self.history:
-            known = [loss for loss in outcome.fold_losses if not math.isnan(loss)]
-            if known:
-                kind = trial.fidelity.rows, len(outcome.fold_losses)
-                latest[trial.configuration] = kind, float(np.mean(known))
-        forgotten: list[Configuration] = []
-        for kind in {kind for kind, _ in latest.values()}:
-            losses = {c: loss for c, (own, loss) in latest.items() if own == kind}
-            forgotten += sorted(losses, key=lambda c: losses[c])[KEEP_CANDIDATES:]
-        self.store.drop(forgotten)
+            if not all(math.isnan(loss) for loss in outcome.fold_losses):
+                latest[trial.configuration] = trial.fidelity.rows, outcome.fold_losses
+        kinds: dict[tuple[str, float, int], dict[Configuration, tuple[float, ...]]] = {}
+        for configuration, (rows, losses) in latest.items():
+            kinds.setdefault((configuration.algorithm, rows, len(losses)), {})[configuration] = losses
+        for found in kinds.values():
+            best_first = sorted(found, key=lambda each: float(np.nanmean(found[each])))
+            kept: list[tuple[float, ...]] = []
+            forgotten: list[Configuration] = []
+            for each in best_first:
+                is_twin = len(found[each]) > 1 and found[each] in kept
+                if is_twin or len(kept) == KEEP_OF_ALGORITHM:
+                    forgotten.append(each)
+                else:
+                    kept.append(found[each])
+            self.store.drop(forgotten)
 
 
 def candidates_of(history: list[tuple[Trial, Outcome]], store: FoldStore) -> list[Candidate]:

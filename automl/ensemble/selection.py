@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,10 +24,10 @@ Array = npt.NDArray[Any]
 _ENOUGH_CANDIDATES = 4
 # ... unless the folds that are left have too few rows to tell candidates apart.
 _ENOUGH_ROWS = 1000
-# Greedy weights fit the validation rows a little too well: this share goes evenly to the best few instead, as far as
-# their loss is near that of the very best. Of 22 tables, chosen on half of the rows and scored on the other, better on
-# 19.
-_EVEN_SHARE, _EVEN_MOST, _EVEN_WITHIN = 0.3, 5, 2.0
+# Greedy weights fit the validation rows a little too well: this share goes evenly to the best few instead, two of an
+# algorithm at most, as far as their loss is near that of the very best. Of 21 tables, chosen on half of the rows and
+# scored on the other, better on 18.
+_EVEN_SHARE, _EVEN_MOST, _EVEN_OF_ALGORITHM, _EVEN_WITHIN = 0.3, 5, 2, 2.0
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ class Caps:
     ----------
     max_draws : int
         Draws of the greedy selection.
-    max_candidates : int
-        Best candidates that take part.
+    max_candidates, max_of_algorithm : int
+        Best candidates that take part, in all and of one algorithm: an ensemble lives on variety.
     max_model_mb : float
         Size of all learners together.
     max_latency_s : float
@@ -103,6 +104,7 @@ class Caps:
 
     max_draws: int = 25
     max_candidates: int = 40
+    max_of_algorithm: int = 10
     max_model_mb: float = 500.0
     max_latency_s: float = 20.0
 
@@ -161,7 +163,8 @@ def select_ensemble(
         return None
     common = _common_folds(pool, [len(valid) for _, valid in plan.folds])
     pool = [c for c in pool if common <= set(c.folds) and np.isfinite(c.loss_on(common))]
-    pool = _affordable(sorted(pool, key=lambda c: (c.loss_on(common), c.configuration.id)), caps)
+    pool = sorted(pool, key=lambda c: (c.loss_on(common), c.configuration.id))
+    pool = _affordable(_various(pool, common, caps.max_of_algorithm), caps)
     scorer = _Scorer(metric, plan, y, sample_weight, sorted(common))
     stacked = [np.concatenate([c.folds[f].prediction for f in sorted(common)]).astype(np.float64) for c in pool]
     with warnings.catch_warnings():
@@ -174,7 +177,7 @@ def select_ensemble(
             stop=stop,
         )
         if metric.best is not None and not stop():
-            weights = _evened(weights, [c.loss_on(common) for c in pool], caps.max_draws)
+            weights = _evened(weights, pool, common, caps.max_draws)
         mean = sum(w * p for w, p in zip(weights, stacked, strict=True) if w > 0)
         if metric.tunes_decision and not stop():
             decision = tune_decision(mean, scorer, stop=stop)
@@ -210,16 +213,36 @@ def _without_losing_the_best(pool: Sequence[Candidate], folds: frozenset[int]) -
     return folds
 
 
-def _evened(weights: Array, losses: Sequence[float], max_members: int) -> Array:
-    """Give a share of the weight evenly to the best few of a pool that is sorted by loss."""
-    chosen = set(np.flatnonzero(weights).tolist())
+def _evened(weights: Array, best_first: Sequence[Candidate], folds: frozenset[int], max_members: int) -> Array:
+    """Give a share of the weight evenly to the best few."""
+    members = set(np.flatnonzero(weights).tolist())
+    limit = _EVEN_WITHIN * best_first[0].loss_on(folds)
+    counts: Counter[str] = Counter()
     even = np.zeros(len(weights))
-    for place, loss in enumerate(losses[:_EVEN_MOST]):
-        is_twin = place > 0 and loss == losses[place - 1] and place not in chosen
-        if loss <= _EVEN_WITHIN * losses[0] and not is_twin and len(chosen | {place}) <= max_members:
-            chosen.add(place)
+    for place, each in enumerate(best_first):
+        name = each.configuration.algorithm
+        if each.loss_on(folds) > limit or counts.total() == _EVEN_MOST:
+            break
+        if counts[name] < _EVEN_OF_ALGORITHM and len(members | {place}) <= max_members:
+            counts[name] += 1
+            members.add(place)
             even[place] = 1.0
     return weights if not even.any() else (1 - _EVEN_SHARE) * weights + _EVEN_SHARE * even / even.sum()
+
+
+def _various(best_first: Sequence[Candidate], folds: frozenset[int], most: int) -> list[Candidate]:
+    """Leave out twins, equal on every fold, and all but the best few of each algorithm."""
+    seen: set[tuple[str, bytes]] = set()
+    counts: Counter[tuple[str, bool]] = Counter()
+    kept = []
+    for each in best_first:
+        name, is_stacked = each.configuration.algorithm, bool(each.configuration.base)
+        losses = np.array([each.folds[fold].loss for fold in sorted(folds)]).tobytes()
+        if (name, losses) not in seen and counts[name, is_stacked] < most:
+            seen.add((name, losses))
+            counts[name, is_stacked] += 1
+            kept.append(each)
+    return kept
 
 
 def _affordable(pool: list[Candidate], caps: Caps) -> list[Candidate]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from bisect import insort
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from automl.trial import Configuration, Fidelity, Outcome
+
+_TWINS = 2
 
 
 class Ladder:
@@ -15,7 +18,8 @@ class Ladder:
     A configuration climbs when its loss is among the best `1 / eta` of its rung's finished trials, whenever
     there is one; nobody waits for a rung to fill (Li et al., "A System for Massively Parallel Hyperparameter
     Tuning", MLSys 2020). Two rules complete an incumbent early: the first success of a rung climbs right away, and
-    from `eta` finished trials on the best one does. Configurations with a record elsewhere may be favoured: they climb
+    from `eta` finished trials on the best one does. Of those that do exactly alike with one algorithm two climb, the
+    values in which they differ seem not to matter. Configurations with a record elsewhere may be favoured: they climb
     as soon as they succeed, whatever their rank.
 
     Parameters
@@ -86,8 +90,13 @@ class Ladder:
             finished, above = self._finished[rung], self._asked[rung + 1]
             nobody_above = len(above) == self._failures[rung + 1]
             n_best = len(finished) if any_rank or nobody_above else len(finished) // self._eta
+            twins: Counter[tuple[str, float]] = Counter()
             for rank, (loss, _, configuration) in enumerate(finished):
-                may_climb = rank < n_best or configuration.id in self._favoured
-                if may_climb and math.isfinite(loss) and configuration.id not in above:
+                kind = configuration.algorithm, loss
+                if configuration.id in above:
+                    twins[kind] += 1
+                    continue
+                is_wanted = any_rank or (rank < n_best and twins[kind] < _TWINS)
+                if math.isfinite(loss) and (is_wanted or configuration.id in self._favoured):
                     return configuration, rung + 1
         return None

@@ -134,7 +134,8 @@ def test_a_metric_without_a_known_best_is_never_perfect(tmp_path: Path) -> None:
 
 
 def test_the_worst_learners_are_forgotten(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(ledger_module, "KEEP_CANDIDATES", 3)
+    monkeypatch.setattr(ledger_module, "KEEP_OF_ALGORITHM", 3)
+    monkeypatch.setattr(ledger_module, "_FORGET_EVERY", 3)
     ledger, _ = make_ledger(tmp_path)
     losses = [0.5, 0.1, 0.4, 0.2, 0.6, 0.3]
     for k, loss in enumerate(losses):
@@ -147,11 +148,12 @@ def test_the_worst_learners_are_forgotten(tmp_path: Path, monkeypatch: Any) -> N
 
 def test_full_models_are_not_forgotten_for_lucky_first_looks(tmp_path: Path, monkeypatch: Any) -> None:
     """The first fold may be easier than the others; losses on it do not compare."""
-    monkeypatch.setattr(ledger_module, "KEEP_CANDIDATES", 3)
+    monkeypatch.setattr(ledger_module, "KEEP_OF_ALGORITHM", 3)
+    monkeypatch.setattr(ledger_module, "_FORGET_EVERY", 3)
     ledger, _ = make_ledger(tmp_path)
     for k in range(3):
-        finish(ledger.store, trial(k), 0.1, 0.8, 0.9)
-        ledger(trial(k), ok(0.1, 0.8, 0.9))
+        finish(ledger.store, trial(k), 0.1, 0.8, 0.9 + k / 100)
+        ledger(trial(k), ok(0.1, 0.8, 0.9 + k / 100))
     for k in range(3, 9):
         loss = 0.1 + k / 100
         finish(ledger.store, trial(k, LOOK), loss)
@@ -161,13 +163,28 @@ def test_full_models_are_not_forgotten_for_lucky_first_looks(tmp_path: Path, mon
 
 
 def test_a_promoted_configuration_counts_by_its_last_loss(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(ledger_module, "KEEP_CANDIDATES", 2)
+    monkeypatch.setattr(ledger_module, "KEEP_OF_ALGORITHM", 2)
+    monkeypatch.setattr(ledger_module, "_FORGET_EVERY", 2)
     ledger, _ = make_ledger(tmp_path)
     for k, losses in enumerate([(0.3, 0.3, 0.3), (0.0, 0.9, 0.9), (0.4, 0.4, 0.4)]):
         finish(ledger.store, trial(k), *losses)
         ledger(trial(k, LOOK), ok(losses[0]))
         ledger(trial(k), ok(*losses))
     assert [k for k in range(3) if ledger.store.finished(trial(k).configuration, FULL)] == [0, 2]
+
+
+def test_of_twins_one_is_kept_and_each_algorithm_has_its_own(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(ledger_module, "KEEP_OF_ALGORITHM", 2)
+    monkeypatch.setattr(ledger_module, "_FORGET_EVERY", 6)
+    ledger, _ = make_ledger(tmp_path)
+    losses = [0.1, 0.1, 0.2, 0.3]
+    asked = [trial(k) for k in range(4)] + [Trial(4, Configuration("mlp", {}), FULL, seed=0), trial(5, LOOK)]
+    for each, loss in zip(asked, [*losses, 0.9, 0.1], strict=True):
+        n_folds = each.fidelity.folds
+        finish(ledger.store, each, *[loss] * n_folds)
+        ledger(each, ok(*[loss] * n_folds))
+    kept = [k for k, each in enumerate(asked) if ledger.store.finished(each.configuration, each.fidelity)]
+    assert kept == [0, 2, 4, 5]
 
 
 def test_candidates_have_folds_and_the_most_rows(tmp_path: Path) -> None:

@@ -104,7 +104,9 @@ def test_the_order_of_candidates_does_not_matter() -> None:
 
 def test_equal_candidates_are_not_both_taken() -> None:
     prediction = noisy(0.5, 0)
-    assert len(select([candidate("a", prediction), candidate("b", prediction)]).members) == 1
+    first = candidate("a", prediction)
+    twin = Candidate(Configuration("a", {"of no": "effect"}), first.fidelity, first.folds)
+    assert len(select([first, twin]).members) == 1
 
 
 def test_candidates_are_compared_on_folds_that_all_have() -> None:
@@ -257,15 +259,15 @@ def test_stop_after_the_draws_keeps_the_labels_tuned_before() -> None:
 
 def test_a_share_goes_evenly_to_the_best_few_that_are_near_the_best() -> None:
     shift = np.where(np.arange(N_ROWS) % 2, 1.0, -1.0)
-    scales = {"a": 1.0, "b": -1.0, "near": 1.8, "far": 2.2, "twin": 1.8}
+    scales = {"a": 1.0, "b": -1.0, "near": 1.8, "far": 2.2}
     pool = [candidate(name, Y + scale * shift) for name, scale in scales.items()]
+    again = [candidate("near", Y + scale * shift) for scale in (1.85, 1.9)]
+    pool += [Candidate(Configuration("near", {"k": k}), each.fidelity, each.folds) for k, each in enumerate(again)]
     found = select(pool)
-    # 0.7 of a greedy half and half, then 0.3 for three: of the two that lose 1.8 one is enough, 2.2 is too far.
-    weights = weights_of(found)
-    assert [weights.pop("a"), weights.pop("b")] == pytest.approx([0.45, 0.45])
-    assert list(weights.values()) == pytest.approx([0.1])
-    assert set(weights) < {"near", "twin"}
-    assert found.loss == pytest.approx(0.1 * 1.8, abs=1e-6)
+    # 0.7 of a greedy half and half, then 0.3 for four: two of an algorithm are enough, and 2.2 is too far.
+    shares = [(m.candidate.configuration.algorithm, round(m.weight, 6)) for m in found.members]
+    assert sorted(shares) == [("a", 0.425), ("b", 0.425), ("near", 0.075), ("near", 0.075)]
+    assert found.loss == pytest.approx(0.075 * (1.8 + 1.85), abs=1e-6)
 
 
 def test_the_even_share_makes_no_more_members_than_asked_for() -> None:
@@ -277,3 +279,17 @@ def test_without_a_known_best_score_the_weights_are_greedy() -> None:
     shift = np.where(np.arange(N_ROWS) % 2, 1.0, -1.0)
     pool = [candidate("a", Y + shift), candidate("b", Y - shift), candidate("c", Y + 1.5 * shift)]
     assert weights_of(select(pool, metric=replace(RMSE, best=None))) == {"a": 0.5, "b": 0.5}
+
+
+def test_twins_and_the_many_of_one_algorithm_leave_room_for_others() -> None:
+    one = [
+        Candidate(Configuration("knn", {"k": k}), Fidelity(N_FOLDS), candidate("knn", noisy(0.5, k // 2)).folds)
+        for k in range(60)
+    ]
+    other = candidate("linear", noisy(0.7, 99))
+    found = select([*one, other], caps=Caps(max_candidates=12))
+    names = [member.candidate.configuration.algorithm for member in found.members]
+    assert "linear" in names
+    assert 1 < names.count("knn") <= 10
+    losses = [member.candidate.loss for member in found.members]
+    assert len(set(losses)) == len(losses)

@@ -64,6 +64,23 @@ def test_the_favoured_climb_whatever_their_rank_but_only_with_a_success() -> Non
     assert ladder.promotion() is None
 
 
+def test_two_of_those_that_do_exactly_alike_with_one_algorithm_climb() -> None:
+    ladder = Ladder(RUNGS[:2], eta=3)
+    for i in range(9):
+        ladder.told(numbered(i), 0, ok(0.1))
+    other = Configuration("another", {"i": 0})
+    ladder.told(other, 0, ok(0.1))
+    for i in range(10, 30):
+        ladder.told(numbered(i), 0, ok(0.2 + i / 100))
+    climbed = []
+    while (climbing := ladder.promotion()) is not None:
+        climbed.append(climbing[0])
+        ladder.asked(*climbing)
+    assert climbed == [numbered(0), numbered(1), other]
+    # When there is nothing else to start, they climb too.
+    assert ladder.promotion(any_rank=True) == (numbered(2), 1)
+
+
 def test_higher_rungs_go_first() -> None:
     ladder = Ladder(RUNGS, eta=3)
     for i in range(9):
