@@ -24,12 +24,14 @@ def test_it_is_there_and_small() -> None:
 
 
 def test_every_outcome_can_be_traced(outcomes: pd.DataFrame) -> None:
-    assert len(outcomes) > 3_000
+    assert len(outcomes) > 7_000
     assert outcomes["content_hash"].nunique() > 100
     assert outcomes["seed"].notna().all()
-    names = pd.concat([KnowledgeBase(path, read_only=True).studies() for path in shipped_paths()])["name"]
-    assert names.notna().all()
-    assert names.is_unique
+    studies = pd.concat([KnowledgeBase(path, read_only=True).studies() for path in shipped_paths()])
+    names = studies[["content_hash", "name"]].drop_duplicates()
+    assert names["name"].notna().all()
+    assert names["name"].is_unique
+    assert names["content_hash"].is_unique
 
 
 def test_losses_are_in_folds_and_several_metrics(outcomes: pd.DataFrame) -> None:
