@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from automl.budget import Budget
-from automl.ensemble.selection import Candidate
+from automl.ensemble.selection import Candidate, without_twins
 from automl.evaluation import outcome_of_folds
 from automl.folds import FoldStore
 from automl.metrics import Metric
@@ -88,17 +88,11 @@ class Ledger:
         kinds: dict[tuple[str, float, int], dict[Configuration, tuple[float, ...]]] = {}
         for configuration, (rows, losses) in latest.items():
             kinds.setdefault((configuration.algorithm, rows, len(losses)), {})[configuration] = losses
-        for found in kinds.values():
+        for (_, _, n_folds), found in kinds.items():
             best_first = sorted(found, key=lambda each: float(np.nanmean(found[each])))
-            kept: list[tuple[float, ...]] = []
-            forgotten: list[Configuration] = []
-            for each in best_first:
-                is_twin = len(found[each]) > 1 and found[each] in kept
-                if is_twin or len(kept) == KEEP_OF_ALGORITHM:
-                    forgotten.append(each)
-                else:
-                    kept.append(found[each])
-            self.store.drop(forgotten)
+            lost = [found[each] for each in best_first]
+            kept = set(without_twins(lost, KEEP_OF_ALGORITHM) if n_folds > 1 else range(KEEP_OF_ALGORITHM))
+            self.store.drop([each for place, each in enumerate(best_first) if place not in kept])
 
 
 def candidates_of(history: list[tuple[Trial, Outcome]], store: FoldStore) -> list[Candidate]:

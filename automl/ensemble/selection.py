@@ -230,19 +230,31 @@ def _evened(weights: Array, best_first: Sequence[Candidate], folds: frozenset[in
     return weights if not even.any() else (1 - _EVEN_SHARE) * weights + _EVEN_SHARE * even / even.sum()
 
 
+def without_twins(losses: Sequence[tuple[float, ...]], most: int) -> list[int]:
+    """Positions of the first few, of those that lose the same on every fold the first alone.
+
+    Examples
+    --------
+    >>> without_twins([(0.1, 0.2), (0.1, 0.2), (0.2, 0.2), (0.3, 0.3)], 2)
+    [0, 2]
+    """
+    kept: dict[bytes, int] = {}
+    for place, each in enumerate(losses):
+        if len(kept) < most:
+            kept.setdefault(np.array(each).tobytes(), place)  # as bytes, NaN equals NaN
+    return list(kept.values())
+
+
 def _various(best_first: Sequence[Candidate], folds: frozenset[int], most: int) -> list[Candidate]:
-    """Leave out twins, equal on every fold, and all but the best few of each algorithm."""
-    seen: set[tuple[str, bytes]] = set()
-    counts: Counter[tuple[str, bool]] = Counter()
-    kept = []
-    for each in best_first:
-        name, is_stacked = each.configuration.algorithm, bool(each.configuration.base)
-        losses = np.array([each.folds[fold].loss for fold in sorted(folds)]).tobytes()
-        if (name, losses) not in seen and counts[name, is_stacked] < most:
-            seen.add((name, losses))
-            counts[name, is_stacked] += 1
-            kept.append(each)
-    return kept
+    """Leave out twins, and all but the best few of each algorithm."""
+    places: dict[tuple[str, bool], list[int]] = {}
+    for place, each in enumerate(best_first):
+        places.setdefault((each.configuration.algorithm, bool(each.configuration.base)), []).append(place)
+    kept: list[int] = []
+    for own in places.values():
+        losses = [tuple(best_first[place].folds[fold].loss for fold in sorted(folds)) for place in own]
+        kept += [own[i] for i in without_twins(losses, most)]
+    return [best_first[place] for place in sorted(kept)]
 
 
 def _affordable(pool: list[Candidate], caps: Caps) -> list[Candidate]:
