@@ -24,6 +24,8 @@ from automl.trial import Outcome, Status, Trial
 
 # What training may take of a fold's time; the rest is for predicting and for keeping the model.
 _FIT_SHARE = 0.85
+# A fold is begun where there is this share of what the finished ones took, and may take so much more than they did.
+_NEARLY, _MORE = 0.8, 1.25
 
 Array = npt.NDArray[Any]
 
@@ -77,10 +79,12 @@ class CrossValidation:
         for fold in range(trial.fidelity.folds):
             result = self.store.read(trial.configuration, trial.fidelity, fold)
             if result is None:
-                if deadline is not None and time.monotonic() > deadline:
+                usual_s = float(np.mean([each.fit_seconds for each in results])) if results else 0.0
+                limit_s = None if deadline is None else _limit_s(deadline, trial.fidelity.folds - fold, usual_s)
+                if limit_s is not None and limit_s <= _NEARLY * usual_s:
                     break
                 try:
-                    result = self._evaluate_fold(trial, fold, deadline)
+                    result = self._evaluate_fold(trial, fold, limit_s)
                 except FloatingPointError as error:
                     return outcome_of_folds(results, time.monotonic() - start, Status.INVALID, str(error))
             results.append(result)
@@ -89,15 +93,14 @@ class CrossValidation:
             return outcome_of_folds(results, seconds, Status.TIMEOUT, f"{len(results)} folds within its time limit")
         return outcome_of_folds(results, seconds)
 
-    def _evaluate_fold(self, trial: Trial, fold: int, deadline: float | None) -> FoldResult:
+    def _evaluate_fold(self, trial: Trial, fold: int, limit_s: float | None) -> FoldResult:
         train, valid = self._rows(trial, fold)
         table = self.table if trial.columns is None else self.table.widened(trial.columns)
         X, y = table.take(train), self.y[train]
         weight = None if self.sample_weight is None else self.sample_weight[train]
         X_valid, y_valid = table.take(valid), self.y[valid]
         now = time.monotonic()
-        if deadline is not None:  # each fold gets its share of what is left
-            deadline = now + _FIT_SHARE * (deadline - now) / (trial.fidelity.folds - fold)
+        deadline = None if limit_s is None else now + limit_s
         context = FitContext(trial.fidelity.iterations, deadline, (X_valid, y_valid))
         configuration = trial.configuration
         learner = ALGORITHMS[configuration.algorithm].build(configuration.values, self.shape, trial.seed)
@@ -145,6 +148,15 @@ class CrossValidation:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return {name: float(metric.score(y, prediction, weight)) for name, metric in self._recorded.items()}
+
+
+def _limit_s(deadline: float, n_folds: int, usual_s: float) -> float:
+    """Seconds that the next fold may train: its share of what is left, or what the finished ones took and some more.
+
+    Two folds whose models are as good as those before are worth more than four that were all cut short.
+    """
+    left_s = _FIT_SHARE * (deadline - time.monotonic())
+    return min(left_s, max(left_s / n_folds, _MORE * usual_s))
 
 
 def outcome_of_folds(

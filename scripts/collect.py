@@ -3,14 +3,16 @@
     python scripts/collect.py --store results/collected.duckdb
     python scripts/collect.py --store results/collected.duckdb --configurations 60 --seconds 3600
     python scripts/collect.py --store results/collected.duckdb --predictions results/predictions
+    python scripts/collect.py --store results/collected.duckdb --best-of results/searched.duckdb
+    python scripts/collect.py --store results/large.duckdb --min-rows 7000 --max-rows 8000 --configurations 24
 
-Every applicable algorithm's default comes first, then configurations that the store knows from other tables, then ones
-that fill the space of each algorithm evenly: the same for every table, so that the losses make a dense matrix.
-`--predictions` keeps the out-of-fold predictions too,
-from which ensembles are simulated. A table has at most `--max-rows` rows, drawn by a fixed seed and recorded as the
-size of the task. Outcomes are written as they come; a run that is stopped goes on where it was. Tables come from a
-folder with a catalog.csv (name, task, target) and one Parquet or CSV file each. The process runs at the lowest
-priority.
+Every applicable algorithm's default comes first, then configurations that the store knows from other tables, then what
+did well in other knowledge bases (`--best-of`, such as the one that search_long.py fills), then ones that fill the
+space of each algorithm evenly: the same for every table, so that the losses make a dense matrix. `--predictions` keeps
+the out-of-fold predictions too, from which ensembles are simulated. A table has at most `--max-rows` rows, drawn by a
+fixed seed and recorded as the size of the task. Outcomes are written as they come; a run that is stopped goes on where
+it was. Tables come from a folder with a catalog.csv (name, task, target) and one Parquet or CSV file each. The process
+runs at the lowest priority.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from bench_fit import TABLES, catalog, load_table
 
 import metafeatures
@@ -37,6 +40,7 @@ from automl.search.random import trial_seed
 from automl.space import Space
 from automl.trial import Configuration, Fidelity, Status, Trial
 from knowledge_base import KnowledgeBase
+from portfolios import build
 
 SEED = 0
 # Draws of which the one furthest from those before it is taken (Mitchell's best candidate, 1991).
@@ -45,13 +49,17 @@ CANDIDATES = 16
 SHARES = {"lightgbm": 6, "extra_trees": 4, "random_forest": 3, "mlp": 3, "mlp_plr": 4, "svm": 3, "linear": 3, "knn": 2}
 
 
-def pose(folder: Path, entry: dict[str, str], max_rows: int) -> Question:
-    """Pose the question of one table, of at most `max_rows` of its rows."""
-    X, y = load_table(folder, entry)
+def draw(X: pd.DataFrame, y: pd.Series, max_rows: int) -> tuple[pd.DataFrame, pd.Series]:
+    """At most `max_rows` of the rows."""
     if len(X) > max_rows:
         X = X.sample(max_rows, random_state=SEED)
         y = y.loc[X.index]
-    kind: Literal["classification", "regression"] = "regression" if entry["task"] == "regression" else "classification"
+    return X, y
+
+
+def pose(X: pd.DataFrame, y: pd.Series, task: str) -> Question:
+    """Pose the question of a table of the catalog."""
+    kind: Literal["classification", "regression"] = "regression" if task == "regression" else "classification"
     return pose_question(X, y, kind=kind, seed=SEED)
 
 
@@ -76,6 +84,18 @@ def known_configurations(store: KnowledgeBase, space: Space, problem: str) -> li
     """What was collected on any table of this problem, in the order of the identifiers."""
     past = store.outcomes(task_type=problem).query("source == 'collected'")
     rows = past.drop_duplicates("configuration_id").sort_values("configuration_id")
+    return _fitting(rows, space)
+
+
+def portfolio(store: KnowledgeBase, space: Space, problem: str, metric: str) -> list[Configuration]:
+    """What did well somewhere, in the order of a portfolio over the tables of this problem."""
+    losses, _ = store.matrices(task_type=problem, metric=metric, or_recorded=True)
+    names = build(losses, losses.shape[1]) if losses.notna().to_numpy().any() else []
+    rows = store.configurations(names).set_index("configuration_id", drop=False).loc[names]
+    return _fitting(rows, space)
+
+
+def _fitting(rows: pd.DataFrame, space: Space) -> list[Configuration]:
     found = [configuration_of(row) for row in rows.to_dict("records")]
     return [each for each in found if each.algorithm in space.algorithms and space.why_invalid(each) is None]
 
@@ -128,11 +148,15 @@ class Predictions:
 
 def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.Namespace) -> dict[str, int]:
     """Evaluate what is not in the store yet; gives how many outcomes there are of each status."""
-    space = full_space(question.task.problem)
+    problem = question.task.problem
+    space = full_space(problem)
     usable, _ = applicable(question.dataset.shape)
     past = store.trials_of(question.dataset.content_hash, metric=question.task.metric)
     done = set(past["configuration_id"])
-    listed = configurations(space, args.configurations, known_configurations(store, space, question.task.problem))
+    known = known_configurations(store, space, problem)
+    for path in args.best_of:
+        known += portfolio(KnowledgeBase(path, read_only=True), space, problem, question.task.metric)
+    listed = configurations(space, args.configurations, known)
     wanted = [c for c in listed if c.algorithm in usable and c.id not in done]
     statuses = dict.fromkeys(Status, 0)
     if not wanted:
@@ -169,9 +193,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=TABLES)
     parser.add_argument("--tables", type=int, default=None, help="so many, those whose names hash lowest (default all)")
     parser.add_argument("--configurations", type=int, default=100, help="on each table (default 100)")
-    parser.add_argument("--max-rows", type=int, default=2000)
+    parser.add_argument("--min-rows", type=int, default=0, help="no smaller tables")
+    parser.add_argument("--max-rows", type=int, default=2000, help="so many rows of larger ones (default 2000)")
     parser.add_argument("--trial-limit-s", type=float, default=20.0)
     parser.add_argument("--predictions", type=Path, default=None, help="folder for out-of-fold predictions")
+    parser.add_argument("--best-of", type=Path, nargs="*", default=[], help="knowledge bases, as of search_winners.py")
     parser.add_argument("--seconds", type=float, default=None, help="begin no table after so many")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     args = parser.parse_args()
@@ -183,7 +209,10 @@ def main() -> None:
         if args.seconds is not None and time.monotonic() - started > args.seconds:
             break
         begun = time.monotonic()
-        statuses = collect(pose(args.folder, entry, args.max_rows), store, entry["name"], args)
+        X, y = load_table(args.folder, entry)
+        if len(X) < args.min_rows:
+            continue
+        statuses = collect(pose(*draw(X, y, args.max_rows), entry["task"]), store, entry["name"], args)
         counts = ", ".join(f"{n} {status.value}" for status, n in statuses.items() if n) or "nothing new"
         print(f"{i + 1}/{len(entries)} {entry['name']}: {counts}, {time.monotonic() - begun:.1f} s", flush=True)
 

@@ -8,21 +8,26 @@ from pathlib import Path
 
 import numpy as np
 
+from automl.algorithms import full_space
 from knowledge_base import KnowledgeBase
 
 ROOT = Path(__file__).parents[2]
 
 
-def collect(store: Path, n: int) -> str:
-    command = [sys.executable, str(ROOT / "scripts" / "collect.py"), "--store", str(store), "--tables", "2"]
-    command += ["--folder", str(ROOT / "tests" / "data"), "--max-rows", "80", "--configurations", str(n), "--jobs", "2"]
-    command += ["--predictions", str(store.parent / "predictions")]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def run(script: str, store: Path, *arguments: object) -> str:
+    command = [sys.executable, ROOT / "scripts" / script, "--folder", ROOT / "tests" / "data", "--store", store]
+    command += ["--max-rows", 80, *arguments]
+    return subprocess.run([str(each) for each in command], capture_output=True, text=True, check=True).stdout
+
+
+def collect(store: Path, n: int, *arguments: object) -> str:
+    return run("collect.py", store, "--tables", 2, "--configurations", n, "--jobs", 2, *arguments)
 
 
 def test_outcomes_are_collected_once_and_a_longer_list_adds_to_a_shorter_one(tmp_path: Path) -> None:
     path = tmp_path / "collected.duckdb"
-    first, again, longer = collect(path, 2), collect(path, 2), collect(path, 4)
+    keep = ("--predictions", tmp_path / "predictions")
+    first, again, longer = collect(path, 2, *keep), collect(path, 2, *keep), collect(path, 4, *keep)
     assert again.count("nothing new") == 2
     assert "nothing new" not in first + longer
     outcomes = KnowledgeBase(path).outcomes(full_fidelity=None)
@@ -37,3 +42,23 @@ def test_outcomes_are_collected_once_and_a_longer_list_adds_to_a_shorter_one(tmp
         assert len(found) >= 3
         for folds in found:
             assert sum(len(folds[number]) for number in folds) == (task["fold"] >= 0).sum() == len(task["y"])
+
+
+def test_what_long_searches_found_is_collected_on_the_other_tables(tmp_path: Path) -> None:
+    path, searched = tmp_path / "collected.duckdb", tmp_path / "searched.duckdb"
+    found = run("search_long.py", searched, "--tables", 2, "--time-budget", 4)
+    assert found.count("trials") == 2
+    assert not run("search_long.py", searched, "--tables", 2, "--time-budget", 4)
+    assert collect(path, 14, "--best-of", searched)
+    known = KnowledgeBase(searched).outcomes()
+    outcomes = KnowledgeBase(path).outcomes(full_fidelity=None)
+    both = outcomes.merge(known, on=["configuration_id", "algorithm", "task_type"])
+    spaces = {problem: full_space(problem) for problem in set(both["task_type"])}
+    found_by_search = [
+        row for row in both.itertuples() if row.configuration_id != spaces[row.task_type].default(row.algorithm).id
+    ]
+    assert any(row.task_id_x != row.task_id_y for row in found_by_search)
+
+
+def test_smaller_tables_are_passed_over(tmp_path: Path) -> None:
+    assert not collect(tmp_path / "collected.duckdb", 2, "--min-rows", 10_000)

@@ -198,6 +198,19 @@ def test_each_fold_has_its_share_of_the_time(tmp_path: Path) -> None:
     assert deadlines == sorted(deadlines)
 
 
+def test_a_fold_has_as_long_as_those_before_it_or_is_not_begun(tmp_path: Path) -> None:
+    """A model that is cut short would spoil the mean over the folds' models."""
+    evaluate = cross_validation(tmp_path)
+    evaluate(trial("slow", Fidelity(1)), None)  # 0.06 s
+    FITS.clear()
+    assert len(evaluate(trial("slow"), 0.04).fold_losses) == 1
+    assert not FITS
+    start = time.monotonic()
+    outcome = evaluate(trial("slow"), 0.2)
+    assert FITS[0]["context"].deadline - start == pytest.approx(1.25 * 0.06, abs=0.03)  # its share is 0.04
+    assert 2 <= len(outcome.fold_losses) <= 4
+
+
 def test_the_end_of_the_search_shortens_a_trial_that_began_late(tmp_path: Path) -> None:
     evaluate = cross_validation(tmp_path)
     evaluate.end = time.monotonic() + 10.0
