@@ -194,18 +194,21 @@ class Returning(Misbehaving):
 
 
 class Marked:
-    """Processes that carry a mark in their environment."""
+    """Processes that carry a mark in their environment, or belong to a session: a forked one has no mark of its own."""
 
     def __init__(self, mark: str) -> None:
         self.mark = mark
+        self.sessions: set[int] = set()
 
     def pids(self) -> list[int]:
         found = []
         for process in psutil.process_iter():
             try:
-                if process.pid != os.getpid() and process.environ().get(MARKER) == self.mark:
+                if process.pid != os.getpid() and (
+                    process.environ().get(MARKER) == self.mark or os.getsid(process.pid) in self.sessions
+                ):
                     found.append(process.pid)
-            except psutil.Error:
+            except (psutil.Error, ProcessLookupError):
                 continue
         return found
 

@@ -1,6 +1,6 @@
-"""First code of the template process, run as a file; imports of ours come once it is watched.
+"""First code of the template process; imports of ours come once it is watched.
 
-Arguments: the file descriptor of the pool's socket, the settings as JSON, then the pool's
+Arguments where it is run as a file: the file descriptor of the pool's socket, the settings as JSON, then the pool's
 ``sys.path``.
 """
 
@@ -12,7 +12,8 @@ import select
 import shutil
 import signal
 import sys
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 _CHECK_S = 0.25
 # Exit status where the pool lives on and needs its folder for the next template.
@@ -39,10 +40,8 @@ def end_with_parent(control_fd: int) -> None:
     signal.setitimer(signal.ITIMER_REAL, _CHECK_S, _CHECK_S)
 
 
-def main() -> NoReturn:
+def serve(control_fd: int, settings: Mapping[str, Any]) -> NoReturn:
     """Serve until the pool has gone, then remove the folder that it can no longer remove."""
-    control_fd, settings = int(sys.argv[1]), json.loads(sys.argv[2])
-    sys.path[:] = sys.argv[3:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     end_with_parent(control_fd)
@@ -64,4 +63,5 @@ def main() -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    sys.path[:] = sys.argv[3:]
+    serve(int(sys.argv[1]), json.loads(sys.argv[2]))

@@ -6,19 +6,24 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psutil
 
+from automl.execution import boot
 from automl.execution.channel import channel_pair
+from automl.execution.forked import ForkedProcess, can_fork
+from automl.execution.memory import held_mb
 from automl.execution.messages import Settings, Workers
 from automl.execution.process import kill_group
 
-_BOOT = Path(__file__).with_name("boot.py")
+_BOOT = Path(boot.__file__)
 _ONE_THREAD = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -42,41 +47,48 @@ class TemplateProcess:
     Parameters
     ----------
     settings : Settings
+    may_fork : bool
+        Fork this process where that is safe and spares the imports, instead of starting Python anew.
+
+    Attributes
+    ----------
+    is_forked : bool
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, may_fork: bool) -> None:
         self._folder = Path(settings.folder)
         self._channel, theirs = channel_pair()
         self._workers: tuple[int, ...] = ()
         scratch = self._folder / "tmp"
         scratch.mkdir(exist_ok=True)
         environment = {
-            **os.environ,
             **dict.fromkeys(_ONE_THREAD, "1"),
             **dict.fromkeys(("TMPDIR", "JOBLIB_TEMP_FOLDER"), str(scratch)),
             "PYTHONWARNINGS": "ignore",
             # A background thread of an allocator would be lost in forked workers.
             "JE_ARROW_MALLOC_CONF": "background_thread:false",
         }
-        paths = [os.path.abspath(path) for path in sys.path if isinstance(path, str)]
-        arguments = [str(theirs.fileno()), json.dumps(settings._asdict()), *paths]
-        self._process: subprocess.Popen[bytes] | None = None
+        self.is_forked = may_fork and can_fork(settings.preload)
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
         self._not_started = ""
         try:
             with theirs, (self._folder / _LOG).open("wb") as log:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", str(_BOOT), *arguments],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                    pass_fds=[theirs.fileno()],
-                    env=environment,
-                    start_new_session=True,
-                )
+                start = self._fork if self.is_forked else _start
+                self._process = start(theirs, settings, environment, log.fileno())
         except OSError as error:
             # Out of processes, memory or disk: said when it is used, like any other end of it.
             self._not_started = str(error)
             self._channel.close()
+
+    def _fork(
+        self, theirs: socket.socket, settings: Settings, environment: Mapping[str, str], log_fd: int
+    ) -> ForkedProcess:
+        def main() -> NoReturn:
+            self._channel.close()  # this copy would hide that the pool has gone
+            inherited_mb = held_mb(os.getpid())
+            boot.serve(theirs.detach(), {**settings._asdict(), "inherited_mb": inherited_mb})
+
+        return ForkedProcess(main, environment, log_fd)
 
     def send(self, message: object) -> bool:
         """Send a message; whether the process was there to take it."""
@@ -114,12 +126,22 @@ class TemplateProcess:
         return how
 
     def end(self) -> None:
-        """End the process and all below it."""
+        """End the process and all below it; it removes the folder."""
+        # It sees its channel close, kills its workers and ends.
         self._channel.close()
+        self._wait()
+
+    def retire(self) -> None:
+        """End the process and all below it, and leave the folder to the next one."""
+        if self._process is not None:
+            self._process.terminate()
+        self._wait()
+        self._channel.close()
+
+    def _wait(self) -> None:
         if self._process is None:
             return
         try:
-            # It sees its channel close, kills its workers and ends.
             self._process.wait(_SHUTDOWN_S)
         except subprocess.TimeoutExpired:
             _logger.debug("the template process does not end and is killed")
@@ -129,7 +151,22 @@ class TemplateProcess:
             kill_group(pid)
 
 
-def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+def _start(
+    theirs: socket.socket, settings: Settings, environment: Mapping[str, str], log_fd: int
+) -> subprocess.Popen[bytes]:
+    paths = [os.path.abspath(path) for path in sys.path if isinstance(path, str)]
+    return subprocess.Popen(
+        [sys.executable, "-P", str(_BOOT), str(theirs.fileno()), json.dumps(settings._asdict()), *paths],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=log_fd,
+        pass_fds=[theirs.fileno()],
+        env={**os.environ, **environment},
+        start_new_session=True,
+    )
+
+
+def _kill_tree(process: subprocess.Popen[bytes] | ForkedProcess) -> None:
     with suppress(psutil.Error):
         for child in psutil.Process(process.pid).children(recursive=True):
             with suppress(psutil.Error):

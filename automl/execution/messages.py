@@ -7,13 +7,22 @@ from typing import NamedTuple
 
 
 class Settings(NamedTuple):
-    """Pool to template, on its command line as JSON: how to run workers."""
+    """Pool to template, on its command line as JSON: how to run workers.
+
+    What a worker inherits of a forked process is not what it took, and does not count against its limit.
+    """
 
     n_workers: int
     memory_limit_mb: float | None
     grace_s: float
     preload: Sequence[str]
     folder: str
+    inherited_mb: float = 0.0
+
+    @property
+    def worker_limit_mb(self) -> float | None:
+        """Limit on what a worker holds, the inherited included."""
+        return None if self.memory_limit_mb is None else self.memory_limit_mb + self.inherited_mb
 
 
 class Load(NamedTuple):
@@ -54,3 +63,10 @@ class Done(NamedTuple):
     ticket: int
     answer: bytes
     replace_worker: bool
+
+
+class Lost(NamedTuple):
+    """Template to pool: the worker crashed or was killed at its limits; `answer` is the outcome that says so."""
+
+    ticket: int
+    answer: bytes

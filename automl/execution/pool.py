@@ -17,12 +17,14 @@ from typing import NamedTuple, Self
 from automl.execution import handover
 from automl.execution.base import Evaluator
 from automl.execution.launch import TemplateProcess
-from automl.execution.messages import Cancel, Done, Failed, Load, Ready, Run, Settings
+from automl.execution.messages import Cancel, Done, Failed, Load, Lost, Ready, Run, Settings
 from automl.trial import Outcome, Status, Trial
 
 # Trials that wait inside the template, so that a worker need not wait for this process.
 _AHEAD = 8
 _CANCEL_S = 0.15
+# In which a template that was forked, and imports nothing, has answered.
+_FORKED_S = 3.0
 
 
 class WorkerStartError(RuntimeError):
@@ -38,10 +40,11 @@ class _Pending(NamedTuple):
 class PoolExecutor:
     """Runs trials in worker processes with limits on wall clock and memory.
 
-    A template process imports the libraries once and forks workers, which share the
-    evaluator's arrays by memory map. A trial that hangs, leaks, crashes its process or returns
-    what is no outcome ends as an outcome; its worker is replaced within milliseconds. However
-    this process ends, the others end with it. Linux and macOS.
+    A template process imports the libraries once, or is forked off this process where that is
+    safe and it has them, and forks workers, which share the evaluator's arrays by memory map.
+    A trial that hangs, leaks, crashes its process or returns what is no outcome ends as an
+    outcome; its worker is replaced within milliseconds. However this process ends, the others
+    end with it. Linux and macOS.
 
     Each worker computes with one thread. Not safe to use from several threads at a time.
 
@@ -50,9 +53,9 @@ class PoolExecutor:
     n_workers : int
         Trials that run at the same time.
     memory_limit_mb : float or None, default=None
-        What one worker, with the processes that it starts, may hold: the preloaded libraries
-        (150 to 300 MB) included, memory-mapped data not. Allocations beyond it fail, and what
-        passes it nevertheless is killed within about 0.2 s.
+        What one worker, with the processes that it starts, may hold: libraries that it loads
+        (150 to 300 MB) included, memory-mapped data and what it shares with this process not.
+        Allocations beyond it fail, and what passes it nevertheless is killed within about 0.2 s.
     grace_s : float, default=0.5
         A trial is killed this many seconds past its time limit.
     preload : sequence of str, default=()
@@ -95,11 +98,13 @@ class PoolExecutor:
         self._sent: dict[int, _Pending] = {}
         self._finished: list[tuple[Trial, Outcome]] = []
         self._started = self._ready = False
-        self._launch()
+        self._launch(may_fork=True)
 
-    def _launch(self) -> None:
+    def _launch(self, *, may_fork: bool) -> None:
         self._ready = False
-        self._template = TemplateProcess(self._settings)
+        self._template = TemplateProcess(self._settings, may_fork=may_fork)
+        # A copy of this process may have inherited what stops it, such as a lock: until its first trial has an end.
+        self._is_unproven = self._template.is_forked
         self._finalizer = weakref.finalize(self, _end, self._template, self._settings.folder, os.getpid())
 
     def start(self, evaluator: Evaluator) -> None:
@@ -121,7 +126,11 @@ class PoolExecutor:
         except OSError as error:
             raise WorkerStartError(f"the data cannot be written for the workers: {error}") from error
         self._started = True
+        self._load()
+
+    def _load(self) -> None:
         self._template.send(Load())
+        self._asked_s = time.monotonic()
 
     def submit(self, trial: Trial, time_limit_s: float | None = None) -> None:
         """Queue a trial; it is killed `grace_s` past `time_limit_s`, counted from its start.
@@ -168,29 +177,42 @@ class PoolExecutor:
         return finished
 
     def _receive(self, timeout_s: float | None) -> None:
+        is_suspect = False
         for message in self._template.receive(timeout_s):
             match message:
-                case Done() if message.ticket in self._sent:
+                case Lost() if message.ticket in self._sent and self._is_unproven:
+                    is_suspect = True
+                case Done() | Lost() if message.ticket in self._sent:
                     trial = self._sent.pop(message.ticket).trial
                     self._finished.append((trial, _decode(message.answer)))
+                    self._is_unproven = False
                 case Ready():
                     self._ready = True
                 case Failed():
                     raise WorkerStartError(f"workers cannot load the evaluator: {message.error}")
-        if self._template.lost:
+        if self._template.lost or is_suspect or self._is_stuck():
             self._replace_template()
         self._feed()
 
+    def _is_stuck(self) -> bool:
+        """Whether a copy of this process is not there in a time in which a new one would be."""
+        return self._is_unproven and not self._ready and time.monotonic() - self._asked_s > _FORKED_S
+
     def _replace_template(self) -> None:
-        reason = self._template.why_lost()
-        if not self._ready:
+        """Start it anew; its trials are lost, or wait for the next one if a copy of this process was no good."""
+        reason = self._template.why_lost() if self._template.lost else ""
+        if not self._ready and not self._is_unproven:
             raise WorkerStartError(f"the process that starts workers did not start: {reason}")
-        self._template.end()
+        self._template.retire()
         self._finalizer.detach()
-        self._fail_sent(Status.CRASH, f"the process that runs workers ended: {reason}")
+        if self._is_unproven:
+            self._queue.extendleft(reversed(self._sent.values()))
+            self._sent.clear()
+        else:
+            self._fail_sent(Status.CRASH, f"the process that runs workers ended: {reason}")
         Path(self._settings.folder).mkdir(exist_ok=True)
-        self._launch()
-        self._template.send(Load())
+        self._launch(may_fork=False)
+        self._load()
 
     def _fail_sent(self, status: Status, error: str) -> None:
         now = time.monotonic()

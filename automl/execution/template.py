@@ -27,7 +27,7 @@ from automl.execution.base import Evaluator
 from automl.execution.channel import Channel, channel_pair
 from automl.execution.guard import describe
 from automl.execution.memory import exceeds, maxrss_mb, peak_mb
-from automl.execution.messages import Cancel, Done, Failed, Load, Ready, Run, Settings, Workers
+from automl.execution.messages import Cancel, Done, Failed, Load, Lost, Ready, Run, Settings, Workers
 from automl.execution.process import adopt_orphans, kill_group, kill_orphans
 from automl.execution.worker import work
 from automl.trial import Outcome, Status
@@ -181,9 +181,11 @@ class Template:
     def _cancel(self) -> None:
         for each in list(self._workers.values()):
             if each.run:
-                self._kill(each, Status.TIMEOUT, "cancelled")
+                outcome = self._end(each, Status.TIMEOUT, "cancelled")
+                self._control.send(Done(each.run.ticket, pickle.dumps(outcome, protocol=5), replace_worker=False))
         for run in self._queue:
-            self._answer(run, Outcome.failed(Status.TIMEOUT, "cancelled", 0.0))
+            outcome = Outcome.failed(Status.TIMEOUT, "cancelled", 0.0)
+            self._control.send(Done(run.ticket, pickle.dumps(outcome, protocol=5), replace_worker=False))
         self._queue.clear()
 
     # From the workers
@@ -217,7 +219,7 @@ class Template:
                 if each.run:
                     seconds = time.monotonic() - each.started_s
                     peak = maxrss_mb(usage)
-                    self._answer(each.run, Outcome.failed(Status.CRASH, _reason(status), seconds, peak_mb=peak))
+                    self._lose(each.run, Outcome.failed(Status.CRASH, _reason(status), seconds, peak_mb=peak))
             kill_orphans({*self._workers, *self._dying})
 
     def _hold_to_limits(self) -> None:
@@ -228,20 +230,23 @@ class Template:
             if deadline_s is not None and now >= deadline_s:
                 limit_s = each.run.time_limit_s if each.run else None
                 self._kill(each, Status.TIMEOUT, f"killed past its limit of {limit_s:g} s")
-        limit_mb = self._settings.memory_limit_mb
+        limit_mb = self._settings.worker_limit_mb
         if limit_mb is None or now < self._sampled_s + _SAMPLE_S:
             return
         self._sampled_s = now
         for each in running:
             if each.run and exceeds(each.pid, limit_mb):
-                self._kill(each, Status.MEMORY, f"killed past its limit of {limit_mb:g} MB")
+                self._kill(each, Status.MEMORY, f"killed past its limit of {self._settings.memory_limit_mb:g} MB")
 
     def _kill(self, each: _Worker, status: Status, reason: str) -> None:
-        run, peak = each.run, peak_mb(each.pid)
+        outcome = self._end(each, status, reason)
+        if each.run:
+            self._lose(each.run, outcome)
+
+    def _end(self, each: _Worker, status: Status, reason: str) -> Outcome:
+        peak = peak_mb(each.pid)
         self._dismiss(each)
-        if run:
-            seconds = time.monotonic() - each.started_s
-            self._answer(run, Outcome.failed(status, reason, seconds, peak_mb=peak))
+        return Outcome.failed(status, reason, time.monotonic() - each.started_s, peak_mb=peak)
 
     def _dismiss(self, each: _Worker) -> None:
         # Reaped later: the end of a process that holds much memory takes a while.
@@ -253,8 +258,8 @@ class Template:
         each.channel.close()
         del self._workers[each.pid]
 
-    def _answer(self, run: Run, outcome: Outcome) -> None:
-        self._control.send(Done(run.ticket, pickle.dumps(outcome, protocol=5), replace_worker=False))
+    def _lose(self, run: Run, outcome: Outcome) -> None:
+        self._control.send(Lost(run.ticket, pickle.dumps(outcome, protocol=5)))
 
     # To the workers
 
@@ -306,7 +311,7 @@ class Template:
             for each in self._workers.values():
                 each.channel.close()
             os.dup2(0, 2)
-            work(channel, evaluator, self._settings.memory_limit_mb, template_pid)
+            work(channel, evaluator, self._settings.worker_limit_mb, template_pid)
             os._exit(0)
         finally:
             os._exit(1)

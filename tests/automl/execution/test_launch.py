@@ -20,7 +20,7 @@ from automl.trial import Status
 
 @pytest.fixture
 def template(marked: Marked, tmp_path: Path) -> Iterator[TemplateProcess]:
-    template = TemplateProcess(Settings(2, None, 0.1, (), str(tmp_path)))
+    template = TemplateProcess(Settings(2, None, 0.1, (), str(tmp_path)), may_fork=False)
     yield template
     template.end()
 
@@ -76,7 +76,7 @@ def test_why_it_was_lost(template: TemplateProcess, tmp_path: Path) -> None:
 
 def test_a_start_that_fails_is_explained(marked: Marked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [])
-    template = TemplateProcess(Settings(1, None, 0.1, (), str(tmp_path)))
+    template = TemplateProcess(Settings(1, None, 0.1, (), str(tmp_path)), may_fork=False)
     template.receive(10.0)
     assert template.lost
     assert "ModuleNotFoundError" in template.why_lost()
@@ -85,7 +85,7 @@ def test_a_start_that_fails_is_explained(marked: Marked, tmp_path: Path, monkeyp
 
 def test_a_process_that_cannot_be_started_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/no/such/python")
-    template = TemplateProcess(Settings(1, None, 0.1, (), str(tmp_path)))
+    template = TemplateProcess(Settings(1, None, 0.1, (), str(tmp_path)), may_fork=False)
     assert template.lost
     assert not template.send(Load())
     assert "/no/such/python" in template.why_lost()

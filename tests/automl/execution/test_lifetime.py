@@ -61,6 +61,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("preload", ["", "'os',"], ids=["anew", "forked"])
 @pytest.mark.parametrize(
     ("ending", "returncode"),
     [
@@ -75,8 +76,10 @@ def folder(tmp_path: Path) -> Path:
         ("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
     ],
 )
-def test_nothing_outlives_the_script(marked: Marked, folder: Path, ending: str, returncode: int) -> None:
-    script = start(folder, ending)
+def test_nothing_outlives_the_script(
+    marked: Marked, folder: Path, ending: str, returncode: int, preload: str
+) -> None:  # fmt: skip
+    script = start(folder, ending, preload=preload)
     out, err = script.communicate(timeout=20)
     assert (out, script.returncode) == ("0.5\n", returncode), err
     assert marked.gone_within(3.0)

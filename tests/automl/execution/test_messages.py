@@ -8,12 +8,15 @@ from typing import NamedTuple
 import pytest
 
 from automl.execution.channel import Channel, channel_pair
-from automl.execution.messages import Cancel, Done, Failed, Load, Ready, Run, Settings, Workers
+from automl.execution.messages import Cancel, Done, Failed, Load, Lost, Ready, Run, Settings, Workers
 
 
 @pytest.mark.parametrize(
     "message",
-    [Load(), Run(3, b"trial", None), Cancel(), Ready(), Failed("why"), Workers((1, 2)), Done(3, b"outcome", True)],
+    [
+        Load(), Run(3, b"trial", None), Cancel(), Ready(), Failed("why"), Workers((1, 2)), Done(3, b"outcome", True),
+        Lost(3, b"outcome"),
+    ],
     ids=lambda message: type(message).__name__,
 )
 def test_round_trip(message: NamedTuple) -> None:

@@ -27,9 +27,13 @@ from automl.trial import Outcome, Status, Trial
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
-@pytest.fixture
-def executor(marked: Marked, tmp_path: Path) -> Iterator[PoolExecutor]:
-    with PoolExecutor(2, preload=(), grace_s=0.1, memory_limit_mb=400, work_dir=tmp_path) as executor:
+@pytest.fixture(params=["anew", "forked"])
+def executor(request: pytest.FixtureRequest, marked: Marked, tmp_path: Path) -> Iterator[PoolExecutor]:
+    """Its template has nothing to preload and is started anew, or has it already and is forked."""
+    preload = ("json",) if request.param == "forked" else ()
+    with PoolExecutor(2, preload=preload, grace_s=0.1, memory_limit_mb=400, work_dir=tmp_path) as executor:
+        assert executor._template.is_forked == (request.param == "forked")
+        marked.sessions.add(executor._template._process.pid)
         executor.start(Misbehaving())
         yield executor
     assert not list(tmp_path.iterdir())
