@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -55,7 +54,7 @@ from metafeatures import extract
 _LOADED_MB_PER_S = 500.0
 # A worker holds the libraries and one small model in this.
 _LEAST_WORKER_MB = 400.0
-_PRELOAD = ("automl.evaluation",)
+_PRELOAD = ("automl.evaluation", "lightgbm")
 # Of the trials, the most that the second layer has.
 _STACKED = 0.1
 
@@ -106,12 +105,11 @@ def run_fit(pose: Callable[[], Question], options: Options) -> tuple[Question, F
     """
     budget = Budget(options.time_budget, options.max_trials)
     with ExitStack() as stack:
+        import_module("lightgbm")  # before the workers are forked, which then have it too
         executor = _on_this_machine(options) if options.client is None else _on_cluster(options)
         stack.callback(executor.close)  # its processes load while the input is checked
         # The cluster is for trials: the small fits of the search itself would take longer there.
         stack.enter_context(parallel_config(backend="sequential"))
-        # The chosen models need it in the end; by then nothing must wait for an import.
-        threading.Thread(target=import_module, args=("lightgbm",), daemon=True).start()
         question = pose()
         fit = _Fit(question, options, budget, open_knowledge_base(options.knowledge_base))
         folder = stack.enter_context(fit.open_folder())
