@@ -30,8 +30,8 @@ def test_every_outcome_can_be_traced(outcomes: pd.DataFrame) -> None:
     studies = pd.concat([KnowledgeBase(path, read_only=True).studies() for path in shipped_paths()])
     names = studies[["content_hash", "name"]].drop_duplicates()
     assert names["name"].notna().all()
-    assert names["name"].is_unique
     assert names["content_hash"].is_unique
+    assert names["name"].value_counts().max() <= 2  # a large table is there at two sizes
 
 
 def test_losses_are_in_folds_and_several_metrics(outcomes: pd.DataFrame) -> None:

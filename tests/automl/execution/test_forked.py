@@ -24,6 +24,7 @@ from misbehaving import Misbehaving, make_trial
 from automl.execution import PoolExecutor, boot, forked, pool
 from automl.execution.forked import ForkedProcess, can_fork
 
+pytestmark = pytest.mark.once
 LOADED = ("json",)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from misbehaving import Marked
 
+pytestmark = pytest.mark.once
 # No guard of __main__, a class and a lambda of its own, hung trials with children.
 SCRIPT = """
 import os, signal, sys, time

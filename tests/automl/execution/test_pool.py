@@ -23,6 +23,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from automl.execution import PoolExecutor, WorkerStartError
 from automl.trial import Outcome, Status, Trial
 
+pytestmark = pytest.mark.once
 # The workers cannot import this module.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
