@@ -28,6 +28,12 @@ pytestmark = pytest.mark.once
 LOADED = ("json",)
 
 
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests before this one may have left much in memory."""
+    monkeypatch.setattr(forked, "held_mb", lambda pid: 300.0)
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., str]:
     """Run a function in a forked process; gives what it returned, or its log."""
@@ -61,9 +67,9 @@ def test_a_thread_of_it_may_not() -> None:
 
 
 def test_nor_one_that_is_debugged_or_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "gettrace", lambda: print)
-    assert not can_fork(LOADED)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "gettrace", lambda: print)
+        assert not can_fork(LOADED)
     monkeypatch.setattr(forked, "held_mb", lambda pid: 5_000.0)
     assert not can_fork(LOADED)
 
@@ -203,9 +209,10 @@ def test_no_room_for_a_copy_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> int:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(os, "fork", refuse)
-    with PoolExecutor(1, preload=LOADED) as executor:
-        monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fork", refuse)
+        executor = PoolExecutor(1, preload=LOADED)
+    with executor:
         executor.start(Misbehaving())
         executor.submit(make_trial("ok"), 20.0)
         ((_, outcome),) = executor.collect(20.0)

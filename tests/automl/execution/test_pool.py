@@ -20,7 +20,7 @@ from lightgbm import LGBMClassifier
 from misbehaving import Marked, Misbehaving, Returning, Unloadable, make_trial
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from automl.execution import PoolExecutor, WorkerStartError
+from automl.execution import PoolExecutor, WorkerStartError, forked
 from automl.trial import Outcome, Status, Trial
 
 pytestmark = pytest.mark.once
@@ -29,8 +29,11 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
 @pytest.fixture(params=["anew", "forked"])
-def executor(request: pytest.FixtureRequest, marked: Marked, tmp_path: Path) -> Iterator[PoolExecutor]:
+def executor(
+    request: pytest.FixtureRequest, marked: Marked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PoolExecutor]:  # fmt: skip
     """Its template has nothing to preload and is started anew, or has it already and is forked."""
+    monkeypatch.setattr(forked, "held_mb", lambda pid: 300.0)  # whatever the tests before this one left
     preload = ("json",) if request.param == "forked" else ()
     with PoolExecutor(2, preload=preload, grace_s=0.1, memory_limit_mb=400, work_dir=tmp_path) as executor:
         assert executor._template.is_forked == (request.param == "forked")
