@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from collections.abc import Iterator
@@ -46,20 +47,24 @@ def held_mb(pid: int) -> float:
     return total / _MB
 
 
-def exceeds(pid: int, limit_mb: float) -> bool:
-    """Whether a process and its descendants hold more than `limit_mb`.
+def exceeds(pid: int, limit_mb: float, inherited_mb: float = 0.0) -> bool:
+    """Whether a process and its descendants hold more than `limit_mb` beside what each inherited, as this one did.
 
     Shared pages are divided among their holders; that costs a walk through the page tables
     and is looked up only if the upper bound is past the limit.
     """
-    if held_mb(pid) <= limit_mb:
+    if held_mb(pid) <= limit_mb + inherited_mb:
         return False
-    total = 0
-    for each in (pid, *descendants(pid)):
-        with suppress(psutil.Error):
-            memory = psutil.Process(each).memory_full_info()
-            total += memory.pss if _LINUX else memory.uss
-    return total / _MB > limit_mb
+    tree = (pid, *descendants(pid))
+    share_mb = _proportional_mb(os.getpid()) if inherited_mb else 0.0
+    return sum(_proportional_mb(each) - share_mb for each in tree) > limit_mb
+
+
+def _proportional_mb(pid: int) -> float:
+    with suppress(psutil.Error):
+        memory = psutil.Process(pid).memory_full_info()
+        return float((memory.pss if _LINUX else memory.uss) / _MB)
+    return 0.0
 
 
 def peak_mb(pid: int) -> float:

@@ -230,13 +230,13 @@ class Template:
             if deadline_s is not None and now >= deadline_s:
                 limit_s = each.run.time_limit_s if each.run else None
                 self._kill(each, Status.TIMEOUT, f"killed past its limit of {limit_s:g} s")
-        limit_mb = self._settings.worker_limit_mb
+        limit_mb = self._settings.memory_limit_mb
         if limit_mb is None or now < self._sampled_s + _SAMPLE_S:
             return
         self._sampled_s = now
         for each in running:
-            if each.run and exceeds(each.pid, limit_mb):
-                self._kill(each, Status.MEMORY, f"killed past its limit of {self._settings.memory_limit_mb:g} MB")
+            if each.run and exceeds(each.pid, limit_mb, self._settings.inherited_mb):
+                self._kill(each, Status.MEMORY, f"killed past its limit of {limit_mb:g} MB")
 
     def _kill(self, each: _Worker, status: Status, reason: str) -> None:
         outcome = self._end(each, status, reason)
