@@ -22,6 +22,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +39,7 @@ from automl.question import Question, pose_question
 from automl.recording import Recorder, TaskRow, configuration_of
 from automl.search.random import trial_seed
 from automl.space import Space
+from automl.task import Problem
 from automl.trial import Configuration, Fidelity, Status, Trial
 from knowledge_base import KnowledgeBase
 from portfolios import build
@@ -87,12 +89,14 @@ def known_configurations(store: KnowledgeBase, space: Space, problem: str) -> li
     return _fitting(rows, space)
 
 
-def portfolio(store: KnowledgeBase, space: Space, problem: str, metric: str) -> list[Configuration]:
+@cache  # the same for each table of a problem
+def portfolio(path: Path, problem: Problem, metric: str) -> list[Configuration]:
     """What did well somewhere, in the order of a portfolio over the tables of this problem."""
+    store = KnowledgeBase(path, read_only=True)
     losses, _ = store.matrices(task_type=problem, metric=metric, or_recorded=True)
     names = build(losses, losses.shape[1]) if losses.notna().to_numpy().any() else []
     rows = store.configurations(names).set_index("configuration_id", drop=False).loc[names]
-    return _fitting(rows, space)
+    return _fitting(rows, full_space(problem))
 
 
 def _fitting(rows: pd.DataFrame, space: Space) -> list[Configuration]:
@@ -155,7 +159,7 @@ def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.
     done = set(past["configuration_id"])
     known = known_configurations(store, space, problem)
     for path in args.best_of:
-        known += portfolio(KnowledgeBase(path, read_only=True), space, problem, question.task.metric)
+        known += portfolio(path, problem, question.task.metric)
     listed = configurations(space, args.configurations, known)
     wanted = [c for c in listed if c.algorithm in usable and c.id not in done]
     statuses = dict.fromkeys(Status, 0)
@@ -197,7 +201,7 @@ def main() -> None:
     parser.add_argument("--max-rows", type=int, default=2000, help="so many rows of larger ones (default 2000)")
     parser.add_argument("--trial-limit-s", type=float, default=20.0)
     parser.add_argument("--predictions", type=Path, default=None, help="folder for out-of-fold predictions")
-    parser.add_argument("--best-of", type=Path, nargs="*", default=[], help="knowledge bases, as of search_winners.py")
+    parser.add_argument("--best-of", type=Path, nargs="*", default=[], help="knowledge bases, as of search_long.py")
     parser.add_argument("--seconds", type=float, default=None, help="begin no table after so many")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     args = parser.parse_args()

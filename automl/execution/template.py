@@ -181,11 +181,9 @@ class Template:
     def _cancel(self) -> None:
         for each in list(self._workers.values()):
             if each.run:
-                outcome = self._end(each, Status.TIMEOUT, "cancelled")
-                self._control.send(Done(each.run.ticket, pickle.dumps(outcome, protocol=5), replace_worker=False))
+                self._answer(each.run, self._end(each, Status.TIMEOUT, "cancelled"))
         for run in self._queue:
-            outcome = Outcome.failed(Status.TIMEOUT, "cancelled", 0.0)
-            self._control.send(Done(run.ticket, pickle.dumps(outcome, protocol=5), replace_worker=False))
+            self._answer(run, Outcome.failed(Status.TIMEOUT, "cancelled", 0.0))
         self._queue.clear()
 
     # From the workers
@@ -257,6 +255,9 @@ class Template:
     def _remove(self, each: _Worker) -> None:
         each.channel.close()
         del self._workers[each.pid]
+
+    def _answer(self, run: Run, outcome: Outcome) -> None:
+        self._control.send(Done(run.ticket, pickle.dumps(outcome, protocol=5), replace_worker=False))
 
     def _lose(self, run: Run, outcome: Outcome) -> None:
         self._control.send(Lost(run.ticket, pickle.dumps(outcome, protocol=5)))
