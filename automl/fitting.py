@@ -298,14 +298,14 @@ class _Fit:
 
     def _searcher(self, experience: Experience) -> Searcher:
         """Step 5: past experience first, then model-based."""
-        starts = experience.before(self.space)
+        starts = experience.starts_in(self.space)
         if self.options.searcher == "random":
             return RandomSearch(self.space, self.full, self.question.task.seed, starts=starts)
         return SMBO(
             self.space,
             self.ladder,
             seed=self.question.task.seed,
-            starts=tuple(starts),
+            starts=starts,
             favoured=experience.favoured,
             past=(*experience.searches, experience.pooled),
             cost_aware=self.budget.has_clock,

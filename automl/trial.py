@@ -164,6 +164,11 @@ class Outcome:
         if (self.status is Status.OK) != math.isfinite(self.loss):
             raise ValueError(f"loss must be finite exactly when status is ok, got {self.status} and {self.loss}")
 
+    @property
+    def ranked_loss(self) -> float:
+        """The loss, infinite after a failure."""
+        return self.loss if self.ok else math.inf
+
     def __eq__(self, other: object) -> bool:
         """Whether all is equal; the losses of two failures, NaN both, are."""
         if not isinstance(other, Outcome):

@@ -13,9 +13,10 @@ import pandas as pd
 from automl.recording import TaskRow, configuration_of, fidelity_of
 from automl.search import Search
 from automl.space import Space
+from automl.starts import MAX_STARTS, PortfolioStarts
 from automl.trial import Configuration, Fidelity, Outcome, Status
 from knowledge_base import KnowledgeBase
-from portfolios import build, predict_seconds, scaled_losses
+from portfolios import AdaptivePortfolio, predict_seconds, scaled_losses
 
 logger = logging.getLogger(__name__)
 
@@ -28,12 +29,9 @@ _NEAREST, _POWER, _SHARED = 0.02, 4, 0.1
 TRUSTED, MAX_TRUSTED = 0.12, 8
 # Of each task, its best so many can be among the starts.
 BEST_OF_TASK = 30
-MAX_STARTS = 24
 # An ensemble lives on variety.
-PER_ALGORITHM = 6
+PER_ALGORITHM = 10
 MAX_FAVOURED = 5
-# So many starts come before the defaults of algorithms that no past task has tried.
-_BEFORE_UNTRIED = 2
 # Of the time budget: where one fold is expected to take more, a configuration is not among the starts; the favoured
 # together take no more than that of all workers.
 _LONGEST, _FAVOURED = 0.5, 0.25
@@ -47,10 +45,14 @@ class Experience:
 
     Parameters
     ----------
+    portfolio : AdaptivePortfolio or None
+        Says what to try first, by identifier.
+    configurations : mapping of str to Configuration
+        What it knows of.
     starts : tuple of Configuration
-        To be tried first, in this order.
+        What it says as long as nothing of this task is known, in this order.
     favoured : tuple of Configuration
-        Those of them that climb to all folds whatever their first look.
+        The first of them; they climb to all folds whatever their first look.
     searches : tuple of Search
         What was tried on trusted tasks of late.
     pooled : Search
@@ -63,6 +65,8 @@ class Experience:
         Configurations that would be among the starts, but do not fit the space of this fit.
     """
 
+    portfolio: AdaptivePortfolio | None = None
+    configurations: Mapping[str, Configuration] = field(default_factory=dict)
     starts: tuple[Configuration, ...] = ()
     favoured: tuple[Configuration, ...] = ()
     searches: tuple[Search, ...] = ()
@@ -71,26 +75,21 @@ class Experience:
     tried: frozenset[str] = frozenset()
     n_outdated: int = 0
 
-    @property
-    def known(self) -> frozenset[str]:
-        """Algorithms that need no default trial: among the starts, or tried on trusted tasks without one success.
+    def starts_in(self, space: Space, *, limit: int = MAX_STARTS) -> PortfolioStarts:
+        """Say what a search in this space tries before it proposes anything itself.
 
-        An algorithm that did badly there is tried all the same: a first look is cheap, and may have erred.
+        At most `limit` of it come from past tasks.
         """
         tried = [trial for search in self.searches for trial in search]
         hopeless = {c.algorithm for c, _, _ in tried} - {c.algorithm for c, _, outcome in tried if outcome.ok}
-        return frozenset(hopeless | {start.algorithm for start in self.starts})
-
-    def before(self, space: Space) -> list[Configuration]:
-        """What a search tries before it proposes anything itself.
-
-        The starts, with the defaults of algorithms that no past task has tried among the first; last the defaults of
-        those that were tried, but gave no start.
-        """
-        left = {name: space.default(name) for name in space.algorithms if name not in self.known}
-        untried = [default for name, default in left.items() if name not in self.tried]
-        others = [default for name, default in left.items() if name in self.tried]
-        return [*self.starts[:_BEFORE_UNTRIED], *untried, *self.starts[_BEFORE_UNTRIED:], *others]
+        return PortfolioStarts(
+            space,
+            self.portfolio,
+            self.configurations,
+            heard_of=self.tried,
+            hopeless=frozenset(hopeless),
+            limit=limit,
+        )
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ def _read(knowledge_base: KnowledgeBase, row: TaskRow, space: Space) -> _Memory:
         latest = view.latest_outcomes(list(trusted), metric=row.task.metric)
     named = {str(each["configuration_id"]): configuration_of(each) for each in told.to_dict("records")}
     wanted = {name: c for name, c in named.items() if c.algorithm in space.algorithms and c.id == name}
-    fitting = {name: c for name, c in wanted.items() if space.why_invalid(c) is None}
+    fitting = {name: c for name, c in wanted.items() if space.why_invalid(c) is None and space.conform(c) == c}
     names = list(fitting)
     return _Memory(
         near, losses[names], seconds[names], fitting, latest, frozenset(tried), len(wanted) - len(fitting)
@@ -192,15 +191,24 @@ def _experience(
     if time_budget is not None:
         seconds = _expected_seconds(memory, row)
         losses = losses.loc[:, (seconds <= _LONGEST * time_budget).to_numpy()]
-    starts = _portfolio(losses, weights, seconds, memory.configurations)
+    portfolio = _portfolio(losses, weights, seconds, memory.configurations)
+    names = [] if portfolio is None else portfolio.beginning(MAX_STARTS)
+    starts = tuple(memory.configurations[name] for name in names)
     favoured = starts[:MAX_FAVOURED]
     if seconds is not None and time_budget is not None:
         spent = row.task.n_folds * np.cumsum([seconds[start.id] for start in favoured])
         favoured = favoured[: max(1, int((spent <= _FAVOURED * time_budget * n_workers).sum()))]
     return Experience(
-        starts, favoured, searches, _pooled(memory, weights), _heard(memory, weights, starts), memory.tried,
-        memory.n_outdated,
-    )  # fmt: skip
+        portfolio=portfolio,
+        configurations=memory.configurations,
+        starts=starts,
+        favoured=favoured,
+        searches=searches,
+        pooled=_pooled(memory, weights),
+        tasks=_heard(memory, weights, starts),
+        tried=memory.tried,
+        n_outdated=memory.n_outdated,
+    )
 
 
 def _weights(near: pd.DataFrame) -> pd.Series:
@@ -222,16 +230,13 @@ def _expected_seconds(memory: _Memory, row: TaskRow) -> pd.Series:
 
 def _portfolio(
     losses: pd.DataFrame, weights: pd.Series, seconds: pd.Series | None, configurations: Mapping[str, Configuration]
-) -> tuple[Configuration, ...]:
-    """Choose the starts."""
+) -> AdaptivePortfolio | None:
     if not losses.notna().to_numpy().any():
-        return ()
+        return None
     algorithms = {name: configuration.algorithm for name, configuration in configurations.items()}
-    names = build(
-        losses, MAX_STARTS, weights=dict(weights.items()), seconds=seconds,
-        groups=algorithms, most_of_group=PER_ALGORITHM,
+    return AdaptivePortfolio(
+        losses, weights=dict(weights.items()), seconds=seconds, groups=algorithms, most_of_group=PER_ALGORITHM
     )  # fmt: skip
-    return tuple(configurations[name] for name in names)
 
 
 def _pooled(memory: _Memory, weights: pd.Series) -> Search:

@@ -51,7 +51,7 @@ class History:
         row = self._rows.setdefault(configuration.id, len(self._rows))
         if row == len(self._vectors):
             self._vectors.append(self._space.encode([configuration])[0])
-        loss = outcome.loss if outcome.ok else math.inf
+        loss = outcome.ranked_loss
         self._events.append((row, rung, loss, outcome.seconds))
         count = self._counts[configuration.algorithm]
         count[0] += outcome.ok

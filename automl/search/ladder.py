@@ -78,8 +78,7 @@ class Ladder:
         """Note a finished trial, asked here or not."""
         self._asked[rung].add(configuration.id)
         self._failures[rung] += not outcome.ok
-        loss = outcome.loss if outcome.ok else math.inf
-        insort(self._finished[rung], (loss, len(self._finished[rung]), configuration))
+        insort(self._finished[rung], (outcome.ranked_loss, len(self._finished[rung]), configuration))
 
     def promotion(self, *, any_rank: bool = False) -> tuple[Configuration, int] | None:
         """Give a configuration and the rung it climbs to, highest rungs first, or None.

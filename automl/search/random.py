@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from automl.search.base import NO_STARTS, Starts
 from automl.space import Space
 from automl.trial import Configuration, Fidelity, Outcome, Trial
 
@@ -21,15 +22,10 @@ class RandomSearch:
     space : Space
     fidelity : Fidelity
     seed : int
-    starts : sequence of Configuration
-        Asked first, in their order.
+    starts : Starts
+        Asked first.
     weights : mapping of str to float, optional
         Share of each algorithm; equal by default.
-
-    Raises
-    ------
-    ValueError
-        If a starting configuration does not fit the space.
     """
 
     def __init__(
@@ -38,32 +34,30 @@ class RandomSearch:
         fidelity: Fidelity,
         seed: int,
         *,
-        starts: Sequence[Configuration] = (),
+        starts: Starts = NO_STARTS,
         weights: Mapping[str, float] | None = None,
     ) -> None:
         self._space, self._fidelity, self._seed, self._weights = space, fidelity, seed, weights
-        self._starts = [space.conform(start) for start in starts]
-        self._seen: set[str] = set()
+        self._starts = starts
+        self._tried: dict[str, float | None] = {}
         self._number = 0
 
     def ask(self) -> Trial | None:
         """Give the next trial, or None when the space is exhausted."""
         rng = np.random.default_rng([self._seed, self._number])
-        start = next((start for start in self._starts if start.id not in self._seen), None)
-        configuration = start or draw_unseen(self._space, rng, self._weights, lambda c: c.id in self._seen)
+        start = self._starts.next(self._tried)
+        configuration = start or draw_unseen(self._space, rng, self._weights, lambda c: c.id in self._tried)
         if configuration is None:
             return None
         origin = "random" if start is None else origin_of(self._space, start)
         trial = Trial(self._number, configuration, self._fidelity, trial_seed(self._seed, configuration), origin)
-        self._note(trial)
+        self._tried[configuration.id] = None
+        self._number += 1
         return trial
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
-        """Take in an outcome, of which random search has no use but not to ask the same again."""
-        self._note(trial)
-
-    def _note(self, trial: Trial) -> None:
-        self._seen.add(trial.configuration.id)
+        """Take in an outcome, of which random search has no use; its starts may have."""
+        self._tried[trial.configuration.id] = outcome.ranked_loss
         self._number = max(self._number, trial.number + 1)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from automl.search.base import NO_STARTS, Starts
 from automl.search.history import History
 from automl.search.ladder import Ladder
 from automl.search.past import PastSearches, Search
@@ -33,8 +34,8 @@ class SMBO:
     ladder : sequence of Fidelity
         From cheap to full.
     seed : int
-    starts : sequence of Configuration
-        Asked first, in their order.
+    starts : Starts
+        Asked first.
     favoured : collection of Configuration
         Climb as soon as they succeed, whatever their rank.
     past : sequence of Search
@@ -51,7 +52,7 @@ class SMBO:
     Raises
     ------
     ValueError
-        If a starting configuration does not fit the space, the ladder is none, or no algorithm has a positive weight.
+        If a favoured configuration does not fit the space, the ladder is none, or no algorithm has a positive weight.
 
     Examples
     --------
@@ -74,7 +75,7 @@ class SMBO:
         ladder: Sequence[Fidelity],
         seed: int,
         *,
-        starts: Sequence[Configuration] = (),
+        starts: Starts = NO_STARTS,
         favoured: Collection[Configuration] = (),
         past: Sequence[Search] = (),
         cost_aware: bool = True,
@@ -87,7 +88,8 @@ class SMBO:
         if not any(self._weights.get(name, 0.0) > 0 for name in space.algorithms):
             raise ValueError(f"no algorithm of the space has a positive weight in {self._weights}")
         self._ladder = Ladder(ladder, eta, [space.conform(each).id for each in favoured])
-        self._starts = [space.conform(start) for start in starts]
+        self._starts = starts
+        self._tried: dict[str, float | None] = {}
         self._grid = space.grid(_GRID_LIMIT)
         self._listed = [] if self._grid is None else space.decode_all(self._grid)
         self._number = 0
@@ -110,6 +112,7 @@ class SMBO:
         )
         self._number += 1
         self._ladder.asked(configuration, rung)
+        self._tried.setdefault(configuration.id)
         self._in_flight[configuration.id, rung] = configuration
         return trial
 
@@ -127,6 +130,8 @@ class SMBO:
             configuration = self._space.conform(trial.configuration)
         self._number = max(self._number, trial.number + 1)
         self._ladder.told(configuration, rung, outcome)
+        if rung == 0:
+            self._tried[configuration.id] = outcome.ranked_loss
         self._history.append(configuration, rung, outcome)
 
     def _choose(self, rng: np.random.Generator) -> tuple[Configuration | None, int, str]:
@@ -134,9 +139,9 @@ class SMBO:
         climbing = self._ladder.promotion()
         if climbing is not None:
             return *climbing, "promotion"
-        for start in self._starts:
-            if not self._ladder.was_asked(start):
-                return start, 0, origin_of(self._space, start)
+        start = self._starts.next(self._tried)
+        if start is not None:
+            return start, 0, origin_of(self._space, start)
         found, origin = self._propose(rng)
         if found is not None:
             return found, 0, origin

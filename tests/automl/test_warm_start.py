@@ -6,7 +6,6 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ from ConfigSpace import ConfigurationSpace
 
 from automl.recording import Recorder, TaskRow
 from automl.space import Space
+from automl.starts import MAX_STARTS
 from automl.task import Problem, Shape, Task
 from automl.trial import Configuration, Fidelity, Outcome, Status, Trial, Value
-from automl.warm_start import MAX_STARTS, MAX_TRUSTED, PER_ALGORITHM, Experience, recall
+from automl.warm_start import MAX_TRUSTED, PER_ALGORITHM, Experience, recall
 from knowledge_base import KnowledgeBase, KnowledgeBaseError
 
 SPACE = Space({"knn": ConfigurationSpace({"k": (1, 50)}), "ridge": ConfigurationSpace({"alpha": (0.01, 10.0)})})
@@ -132,20 +132,6 @@ def test_configurations_under_names_of_their_own_are_left_alone(store: Knowledge
     assert recall(store, row("new", 1.0), SPACE, time_budget=9.0).starts == (knn(3),)
 
 
-def test_what_nobody_tried_comes_early_and_what_was_not_chosen_last(store: KnowledgeBase) -> None:
-    names = ("knn", "ridge", "tree", "bayes")
-    space = Space({name: ConfigurationSpace({"k": (1, 50)}) for name in names})
-    assert Experience().before(space) == [space.default(name) for name in names]
-    poor = [Configuration("tree", {"k": 1 + n}) for n in range(9)]
-    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(4)), Configuration("ridge", {"k": 3}), *poor)
-    experience = recall(store, row("new", 1.0), space)
-    kept = [knn(3), knn(4), Configuration("ridge", {"k": 3}), *poor[:2]]
-    assert set(kept) <= set(experience.starts)
-    others = replace(experience, starts=experience.starts[:5])
-    bayes, tree = space.default("bayes"), space.default("tree")
-    assert others.before(space) == [knn(1), knn(2), bayes, knn(3), knn(4), Configuration("ridge", {"k": 3}), tree]
-
-
 def timed(store: KnowledgeBase, task: TaskRow, *best_first: tuple[Configuration, float]) -> None:
     recorder = Recorder(store, task)
     for number, (configuration, seconds) in enumerate(best_first):
@@ -180,16 +166,32 @@ def test_the_favoured_take_the_time_that_they_are_given(store: KnowledgeBase) ->
         assert len(experience.starts) == 4
 
 
-def test_an_algorithm_that_failed_on_a_trusted_task_is_known(store: KnowledgeBase) -> None:
+def test_an_algorithm_that_failed_on_a_trusted_task_is_not_tried(store: KnowledgeBase) -> None:
     recorder = Recorder(store, row("past", 1.0))
     recorder.append(Trial(0, knn(2), Fidelity(1), 0), Outcome.failed(Status.CRASH, "no", 1.0))
     recorder.close()
-    experience = recall(store, row("new", 1.0), SPACE)
-    assert (experience.starts, experience.known) == ((), frozenset({"knn"}))
+    assert asked_first(recall(store, row("new", 1.0), SPACE)) == [SPACE.default("ridge")]
     recorder = Recorder(store, row("other past", 1.0))
     recorder.append(Trial(0, knn(3), Fidelity(1), 0), Outcome(Status.OK, 0.9, 1.0, fold_losses=(0.9,)))
     recorder.close()
-    assert recall(store, row("new", 1.0), SPACE).known == frozenset()
+    assert asked_first(recall(store, row("new", 1.0), SPACE)) == [SPACE.default("ridge"), SPACE.default("knn")]
+
+
+def asked_first(experience: Experience) -> list[Configuration]:
+    """What a search would ask before it knows anything."""
+    starts, tried = experience.starts_in(SPACE), dict[str, float | None]()
+    found = []
+    while (start := starts.next(tried)) is not None:
+        found.append(start)
+        tried[start.id] = None
+    return found
+
+
+def test_what_a_search_asks_first_is_the_portfolio(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(3)), *(ridge(1.0 + n) for n in range(6)))
+    experience = recall(store, row("new", 1.0), SPACE)
+    assert asked_first(experience) == list(experience.starts) == [knn(1), knn(2), knn(3), ridge(1.0)]
+    assert asked_first(Experience()) == [SPACE.default("knn"), SPACE.default("ridge")]
 
 
 def test_a_task_that_is_far_counts_little_but_counts(store: KnowledgeBase) -> None:
