@@ -80,15 +80,12 @@ class Dataset:
     def shape(self) -> Shape:
         """What algorithms may know of the data before they see it."""
         table = self.table
-        # The minimum is NaN if any value is, and needs no array of flags.
-        has_missing = not table.is_sparse and table.numeric.size > 0 and bool(np.isnan(table.numeric.min()))
         return Shape(
             problem=self.problem,
             n_classes=self.n_classes,
             n_rows=len(table),
             n_numeric=table.numeric.shape[1],
             n_categorical=table.codes.shape[1],
-            has_missing=has_missing or bool((table.codes < 0).any()),
             is_sparse=table.is_sparse,
             is_weighted=self.sample_weight is not None,
         )

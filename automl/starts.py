@@ -26,11 +26,13 @@ class PortfolioStarts:
     space : Space
     portfolio : AdaptivePortfolio or None
     configurations : mapping of str to Configuration
-        Those of the portfolio, by their identifiers there; they fit the space.
+        Those of the portfolio, by their identifiers; they fit the space.
     heard_of : frozenset of str
         Algorithms that past tasks have tried, at any fidelity and with any success.
     hopeless : frozenset of str
         Algorithms that were tried on tasks like this one without one success; they are not tried.
+    too_slow : frozenset of str
+        Identifiers of configurations that the time does not allow.
     limit : int
         So many come from the portfolio.
     """
@@ -43,12 +45,13 @@ class PortfolioStarts:
         *,
         heard_of: frozenset[str] = frozenset(),
         hopeless: frozenset[str] = frozenset(),
+        too_slow: frozenset[str] = frozenset(),
         limit: int = MAX_STARTS,
     ) -> None:
         self._portfolio, self._configurations, self._limit = portfolio, configurations, limit
         defaults = [space.default(name) for name in space.algorithms if name not in hopeless]
         self._untried = [default for default in defaults if default.algorithm not in heard_of]
-        self._others = [default for default in defaults if default.algorithm in heard_of]
+        self._others = [each for each in defaults if each.algorithm in heard_of and each.id not in too_slow]
 
     def next(self, tried: Tried) -> Configuration | None:
         """Give the next start; None when there is no other."""

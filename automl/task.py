@@ -50,7 +50,7 @@ class Shape:
         0 for regression.
     n_rows, n_numeric, n_categorical : int
         Rows of the whole table and its columns by kind.
-    has_missing, is_sparse, is_weighted : bool
+    is_sparse, is_weighted : bool
     """
 
     problem: Problem
@@ -58,6 +58,5 @@ class Shape:
     n_rows: int
     n_numeric: int
     n_categorical: int
-    has_missing: bool = False
     is_sparse: bool = False
     is_weighted: bool = False

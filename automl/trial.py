@@ -104,7 +104,8 @@ class Trial:
     seed : int
         Seeds the learner; equal seeds give equal outcomes.
     origin : str
-        Why it was asked: ``"default"``, ``"warm"``, ``"model"``, ``"random"``, ``"promotion"`` or ``"stacked"``.
+        Why it was asked: ``"default"``, ``"warm"``, ``"model"``, ``"random"``, ``"promotion"``, ``"stacked"`` or
+        ``"resumed"``.
     columns : ndarray of float32, shape (n_rows, n_columns), or None
         Further numeric columns of the table, for a configuration that is stacked on others.
     """

@@ -48,7 +48,9 @@ class Experience:
     portfolio : AdaptivePortfolio or None
         Says what to try first, by identifier.
     configurations : mapping of str to Configuration
-        What it knows of.
+        Those that it chooses from.
+    too_slow : frozenset of str
+        Identifiers of those that the time does not allow.
     starts : tuple of Configuration
         What it says as long as nothing of this task is known, in this order.
     favoured : tuple of Configuration
@@ -67,6 +69,7 @@ class Experience:
 
     portfolio: AdaptivePortfolio | None = None
     configurations: Mapping[str, Configuration] = field(default_factory=dict)
+    too_slow: frozenset[str] = frozenset()
     starts: tuple[Configuration, ...] = ()
     favoured: tuple[Configuration, ...] = ()
     searches: tuple[Search, ...] = ()
@@ -88,6 +91,7 @@ class Experience:
             self.configurations,
             heard_of=self.tried,
             hopeless=frozenset(hopeless),
+            too_slow=self.too_slow,
             limit=limit,
         )
 
@@ -200,7 +204,8 @@ def _experience(
         favoured = favoured[: max(1, int((spent <= _FAVOURED * time_budget * n_workers).sum()))]
     return Experience(
         portfolio=portfolio,
-        configurations=memory.configurations,
+        configurations={name: memory.configurations[name] for name in losses.columns},
+        too_slow=frozenset(memory.losses.columns) - frozenset(losses.columns),
         starts=starts,
         favoured=favoured,
         searches=searches,

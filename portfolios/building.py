@@ -21,10 +21,10 @@ def build(
 ) -> list[str]:
     """Choose configurations so that on each task at least one of them does well.
 
-    Each step adds the configuration that lowers the mean over tasks of the best scaled loss so far by the most, as
-    `AdaptivePortfolio` does while nothing is known. Once no other would help any task, those follow that are best by
-    themselves: ensembles are made of the second best too. It is an order: every beginning of the list is the greedy
-    portfolio of that length.
+    Each step adds the configuration that lowers the mean over tasks of the best scaled loss so far by the most, for its
+    seconds if they are given, as `AdaptivePortfolio` does while nothing is known. Once no other would help any task,
+    those follow that are best by themselves: ensembles are made of the second best too. It is an order: every beginning
+    of the list is the greedy portfolio of that length.
 
     Parameters
     ----------

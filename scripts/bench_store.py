@@ -1,7 +1,7 @@
 """How the knowledge base bears size and company: loading, asking, opening, and many writers at once.
 
     python scripts/bench_store.py load [--outcomes N] [--tasks N]      made outcomes through `KnowledgeBase.import_`
-    python scripts/bench_store.py query                                the questions of a warm start on that store,
+    python scripts/bench_store.py query                                questions such as a warm start has on that store,
                                                                        beside pandas over Parquet and SQLite
     python scripts/bench_store.py open                                 the default store at the start of a fit
     python scripts/bench_store.py writers [--processes N] [--outcomes N]
@@ -115,7 +115,7 @@ def load(folder: Path, n_outcomes: int, n_tasks: int) -> None:
 
 
 def query(folder: Path, repetitions: int) -> None:
-    """Ask the three questions of a warm start for made tasks; every answer is compared with that of the store."""
+    """Ask three questions such as a warm start has for made tasks; every answer is compared with that of the store."""
     export, database = folder / "export", folder / "rival.sqlite"
     if not database.exists() or database.stat().st_mtime < (export / "outcome.parquet").stat().st_mtime:
         begun = time.perf_counter()

@@ -1,6 +1,6 @@
 """Measure what past tasks are worth to a fit: with what ships, less the table's own family, against without.
 
-    python scripts/bench_warm.py trials --out results/trials.jsonl
+    python scripts/bench_warm.py trials --max-rows 2000 --out results/trials.jsonl
     python scripts/bench_warm.py seconds --budget 60 --tables 24 --out results/seconds.jsonl
     python scripts/bench_warm.py report results/trials.jsonl results/seconds.jsonl
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bench_fit import TABLES, catalog, fit_constant, fit_ours, load_table, parts, run, score
+from bench_fit import SEED, TABLES, catalog, fit_constant, fit_ours, load_table, parts, run, score, until
 
 UNITS = ("trials", "seconds")
 
@@ -30,8 +30,11 @@ def one(row: dict[str, str], args: argparse.Namespace) -> dict[str, Any]:
     from automl.benchmark.leaving_out import SHIPPED, Experiences, read_families
 
     X, y = load_table(args.folder, row)
+    if args.max_rows is not None and len(X) > args.max_rows:
+        X = X.sample(args.max_rows, random_state=SEED)
+        y = y.loc[X.index]
     train, test = parts(y, row["task"], (2 / 3, 1 / 3))
-    facts: dict[str, Any] = {"unit": args.what, "first_model_s": {}}
+    facts: dict[str, Any] = {"unit": args.what}
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "others.duckdb"
         store.write_bytes(Experiences(SHIPPED, read_families()).of(row["name"], "").content)
@@ -52,9 +55,7 @@ def until_equal(facts: dict[str, Any]) -> float:
     """Trials or seconds until warm has an incumbent as good as cold's last; infinite if it never has."""
     if not facts["cold_incumbents"]:
         return 0.0
-    goal = facts["cold_incumbents"][-1]["loss"]
-    reached = [each[facts["unit"]] for each in facts["warm_incumbents"] if each["loss"] <= goal]
-    return float(min(reached, default=np.inf))
+    return until(facts["warm_incumbents"], facts["cold_incumbents"][-1]["loss"], facts["unit"])
 
 
 def loss_of_range(facts: dict[str, Any]) -> float:
@@ -81,10 +82,10 @@ def report(files: list[Path]) -> None:
         print(f"== {path} ({len(results)} tables), failures: {failed}")
         if not good:
             continue
-        unit, until = good[0]["unit"], pd.Series([until_equal(facts) for facts in good])
+        unit, waited = good[0]["unit"], pd.Series([until_equal(facts) for facts in good])
         cold = pd.Series([facts["cold_incumbents"][-1][unit] for facts in good if facts["cold_incumbents"]])
-        print(f"{unit} until warm is as good as cold's last: median {until.median():.3g}, ", end="")
-        print(f"never on {int(np.isinf(until).sum())}; cold itself: median {cold.median():.3g}")
+        print(f"{unit} until warm is as good as cold's last: median {waited.median():.3g}, ", end="")
+        print(f"never on {int(np.isinf(waited).sum())}; cold itself: median {cold.median():.3g}")
         worse = pd.Series([loss_of_range(facts) for facts in good], index=[facts["name"] for facts in good])
         print(f"test score: warm better on {int((worse < 0).sum())}, equal on {int((worse == 0).sum())}, ", end="")
         print(f"worse by over 1 % of the range on {(worse > 0.01).mean():.1%}: {list(worse[worse > 0.01].index)}")
@@ -98,6 +99,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=100, help="of each fit (default 100)")
     parser.add_argument("--budget", type=float, default=60.0, help="seconds of each fit (default 60)")
     parser.add_argument("--tables", type=int, default=None, help="number of tables (default all)")
+    parser.add_argument("--max-rows", type=int, default=None, help="so many rows of larger tables (default all)")
     parser.add_argument("--folder", type=Path, default=TABLES)
     parser.add_argument("--out", type=Path, default=Path("results.jsonl"))
     parser.add_argument("--one", help=argparse.SUPPRESS)

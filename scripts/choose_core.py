@@ -23,8 +23,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from bench_fit import TABLES, catalog
-from collect import pose
+from bench_fit import TABLES, catalog, load_table
+from collect import draw, pose
 from numpy.typing import NDArray
 
 import metafeatures
@@ -68,7 +68,7 @@ def gather(store: Path, folder: Path, max_rows: int) -> pd.DataFrame:
     knowledge_base = KnowledgeBase(store)
     parts = []
     for entry in catalog(folder, None):
-        question = pose(folder, entry, max_rows)
+        question = pose(*draw(*load_table(folder, entry), max_rows), entry["task"])
         data, task = question.dataset, question.task
         trials = knowledge_base.trials_of(data.content_hash, metric=task.metric)
         found = metafeatures.extract(

@@ -4,13 +4,14 @@
     python scripts/replay_starts.py --store ours.duckdb --leave-out table --output starts.csv
 
 Nothing is fitted: what a start would have given is read from the store, so that only configurations that were run on a
-task can be tried there. Each task is left out with its family (tables that share rows or columns) by a copy of the
-store without them. The starts are those of a fit, each chosen after a look at what those before it gave (`portfolio`;
-`portfolio, 60 s` with the clock of such a fit), the greedy portfolio that nothing changes (`fixed portfolio`), the
-best of each of the nearest tasks in turn (`neighbours`, as auto-sklearn 1), the best of the nearest task alone
-(`nearest`, as FLAML's zero-shot), and the default of each algorithm (`defaults`). A fit leaves its portfolio after 24
-starts; here it goes on to 50. Regret is 0 for the task's best known configuration and 1 for its median and worse; means
-over tasks.
+task can be tried there; tasks that ran fewer than four in five of those that most tasks ran advise others, but are not
+replayed. As in a fit, a start is seen by its loss on the first fold and judged by its loss on all. Each task is left
+out with its family (tables that share rows or columns) by a copy of the store without them. The starts are those of a
+fit, each chosen after a look at what those before it gave (`portfolio`; `portfolio, 60 s` with the clock of such a
+fit), the greedy portfolio that nothing changes (`fixed portfolio`), the best of each of the nearest tasks in turn
+(`neighbours`, as auto-sklearn 1), the best of the nearest task alone (`nearest`, as FLAML's zero-shot), and the default
+of each algorithm (`defaults`). A fit leaves its portfolio after 24 starts; here it goes on to 50. Regret is 0 for the
+task's best known configuration and 1 for its median and worse; means over tasks.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from portfolios import scaled_losses
 TRIALS = (1, 2, 3, 5, 10, 16, 20, 50)
 SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 N_FOLDS = 5
+# Of what most tasks ran, a task that is replayed ran so much.
+MOST = 0.8
 
 
 def starts_of(
@@ -70,12 +73,20 @@ def starts_of(
 
 
 def walk(starts: Starts, losses: pd.Series) -> list[str]:
-    """Try one after the other; what the task has no loss of stays in flight."""
+    """Try one after the other; what the task did not run stays in flight."""
     tried: dict[str, float | None] = {}
     while (start := starts.next(tried)) is not None:
         loss = losses.get(start.id)
-        tried[start.id] = None if loss is None else float(loss)
+        tried[start.id] = None if loss is None or np.isnan(loss) else float(loss)
     return list(tried)
+
+
+def first_looks(store: KnowledgeBase, task_type: str, metric: str) -> pd.DataFrame:
+    """Losses on the first fold, infinite where that failed, NaN where nothing was run; tasks x configurations."""
+    outcomes = store.outcomes(task_type=task_type, metric=metric)
+    firsts = [folds[0] if len(folds) else np.nan for folds in outcomes["fold_losses"]]
+    looks = outcomes.assign(look=pd.Series(firsts, outcomes.index).fillna(np.inf))
+    return looks.pivot_table(index="task_id", columns="configuration_id", values="look", aggfunc="min")
 
 
 def replayed(starts: list[str], regret: pd.Series, seconds: pd.Series) -> dict[str, float]:
@@ -103,19 +114,21 @@ def replay(source: str, families: dict[str, str]) -> Iterator[dict[str, Any]]:
         described = store.metafeatures(task_type=task_type, version=VERSION).reindex(columns=list(CORE))
         dense = losses.notna().mean() > 0.5  # what a few tasks tried cannot be replayed on the others
         regrets = scaled_losses(losses.loc[:, dense])
+        looks = first_looks(store, task_type, metric).reindex(index=losses.index, columns=losses.columns[dense])
+        known = looks.notna()
         names = studies.drop_duplicates("task_id").set_index("task_id")["name"]
         with tempfile.TemporaryDirectory() as folder:
-            for task_id in losses.index:
+            for task_id in losses.index[known.mean(axis=1) > MOST]:
                 name = str(names[task_id])
                 found = store.nearest_tasks(described.loc[task_id].to_dict(), task_type=task_type, k=len(losses))
                 task = found.set_index("task_id").loc[task_id]
                 path = Path(folder) / f"{task_id}.duckdb"
                 path.write_bytes(experiences.of(name, task["content_hash"]).content)
                 others = KnowledgeBase(path, read_only=True)
-                known = losses.loc[task_id, dense].fillna(np.inf)
-                asked = starts_of(others, task, space, described.loc[task_id].to_dict(), known)
+                ran = regrets.columns[known.loc[task_id]]
+                asked = starts_of(others, task, space, described.loc[task_id].to_dict(), looks.loc[task_id])
                 for method, starts in asked.items():
-                    found_by = replayed(starts, regrets.loc[task_id], seconds.loc[task_id])
+                    found_by = replayed(starts, regrets.loc[task_id, ran], seconds.loc[task_id])
                     yield {"task_type": task_type, "name": name, "method": method, **found_by}
 
 

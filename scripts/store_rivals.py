@@ -1,4 +1,4 @@
-"""The three questions of a warm start, answered without the knowledge base: pandas over Parquet files, and SQLite.
+"""Three questions such as a warm start has, answered without the knowledge base: pandas over Parquet files, and SQLite.
 
 Both are given what a careful user would give them: pandas reads only the columns and row groups that it needs, SQLite
 has clustered tables and covering indexes. Distances between tasks are computed by the same function for all.

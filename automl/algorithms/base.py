@@ -55,8 +55,8 @@ class Algorithm:
     ----------
     name : str
     space : callable
-        Shape -> ConfigurationSpace of this algorithm and its preprocessing. The names, ranges and defaults must not
-        depend on the sizes in Shape (only on the problem), so that past configurations stay valid.
+        problem -> ConfigurationSpace of this algorithm and its preprocessing. The names, ranges and defaults must
+        depend on nothing else, so that past configurations stay valid.
     build : callable
         (values, shape, seed) -> Learner with a single thread.
     problems : tuple of str

@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     effort.add_argument("--memory-limit-mb", metavar="MB", type=float, help="memory that the fit may take")
     effort.add_argument("--include", metavar="NAMES", type=names, help="only these algorithms, joined by commas")
     effort.add_argument("--exclude", metavar="NAMES", type=names, help="all but these algorithms")
-    effort.add_argument("--seed", metavar="N", type=int, help="makes the result repeatable")
+    effort.add_argument("--seed", metavar="N", type=int, help="with --time-budget none, makes the result repeatable")
 
     memory = parser.add_argument_group("experience")
     memory.add_argument(

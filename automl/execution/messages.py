@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Settings(NamedTuple):
-    """Pool to template, on its command line as JSON: how to run workers.
+    """Pool to template: how to run workers; on its command line as JSON, or directly where it is forked.
 
     What a worker inherits of a forked process is not what it took, and does not count against its limit.
     """

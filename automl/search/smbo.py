@@ -112,7 +112,8 @@ class SMBO:
         )
         self._number += 1
         self._ladder.asked(configuration, rung)
-        self._tried.setdefault(configuration.id)
+        if rung == 0:
+            self._tried[configuration.id] = None
         self._in_flight[configuration.id, rung] = configuration
         return trial
 

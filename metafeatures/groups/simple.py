@@ -236,7 +236,6 @@ def same_class_runs(t: Intermediates) -> float:
     return float(np.mean(t.table.target[1:] == t.table.target[:-1]))
 
 
-REIF = "Reif et al., Automatic classifier selection for non-experts, PAA 2014"
 STATLOG = "Michie et al., Machine Learning, Neural and Statistical Classification, 1994"
 FEURER = "Feurer et al., Initializing Bayesian hyperparameter optimization via meta-learning, AAAI 2015"
 OPENML = "OpenML data qualities"

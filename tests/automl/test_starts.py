@@ -54,6 +54,12 @@ def test_what_failed_wherever_it_was_tried_is_left_out() -> None:
     assert found == [SPACE.default(name) for name in ("knn", "ridge", "bayes")]
 
 
+def test_a_default_that_takes_too_long_is_left_out() -> None:
+    slow = SPACE.default("tree").id
+    found = walk(PortfolioStarts(SPACE, None, {}, heard_of=frozenset(NAMES), too_slow=frozenset({slow})))
+    assert found == [SPACE.default(name) for name in ("knn", "ridge", "bayes")]
+
+
 def test_what_comes_next_depends_on_what_came_of_the_first() -> None:
     """Two kinds of past tasks: neighbours are good on some, lines on the others, and their variants too."""
     near = [configuration("knn", k) for k in (5, 6, 7)]

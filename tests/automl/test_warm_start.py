@@ -87,9 +87,9 @@ def test_what_is_fair_everywhere_comes_before_what_is_best_somewhere(store: Know
 
 
 def test_the_best_come_first_and_no_algorithm_fills_the_list(store: KnowledgeBase) -> None:
-    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(8)), *(ridge(1.0 + n) for n in range(10)))
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(12)), *(ridge(1.0 + n / 2) for n in range(14)))
     starts = recall(store, row("new", 1.0), SPACE).starts
-    assert starts == (*(knn(1 + n) for n in range(6)), ridge(1.0))  # better than the median
+    assert starts == (*(knn(1 + n) for n in range(PER_ALGORITHM)), ridge(1.0))  # better than the median
 
 
 def test_the_first_climb_at_once_and_near_tasks_teach(store: KnowledgeBase) -> None:
@@ -149,7 +149,9 @@ def test_with_a_clock_the_quick_come_sooner_and_the_slow_not_at_all(store: Knowl
     assert recall(store, question, SPACE).starts[:3] == (knn(1), knn(2), ridge(1.0))
     assert recall(store, question, SPACE, time_budget=30.0).starts[:3] == (ridge(1.0), knn(2), knn(1))
     # A fold of the slowest would take 13 s.
-    assert recall(store, question, SPACE, time_budget=20.0).starts[:2] == (ridge(1.0), knn(2))
+    shorter = recall(store, question, SPACE, time_budget=20.0)
+    assert shorter.starts[:2] == (ridge(1.0), knn(2))
+    assert shorter.too_slow == {knn(1).id} and knn(1).id not in shorter.configurations
 
 
 def test_a_larger_table_is_expected_to_take_longer(store: KnowledgeBase) -> None:
