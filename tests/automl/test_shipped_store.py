@@ -24,7 +24,7 @@ def test_it_is_there_and_small() -> None:
 
 
 def test_every_outcome_can_be_traced(outcomes: pd.DataFrame) -> None:
-    assert len(outcomes) > 9_000
+    assert len(outcomes) >= 12_000
     assert outcomes["content_hash"].nunique() > 100
     assert outcomes["seed"].notna().all()
     studies = pd.concat([KnowledgeBase(path, read_only=True).studies() for path in shipped_paths()])
