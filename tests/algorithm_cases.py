@@ -40,9 +40,7 @@ def case_of(table: Table, y: Any, problem: Problem) -> Case:
         len(table),
         numeric.shape[1],
         table.codes.shape[1],
-        max(table.cardinalities, default=0),
-        not table.is_sparse and bool(np.isnan(numeric).any()),
-        table.is_sparse,
+        is_sparse=table.is_sparse,
     )
     return Case(table, y, shape)
 

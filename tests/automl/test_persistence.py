@@ -37,7 +37,7 @@ def constant() -> Constant:
 @pytest.mark.parametrize("name", list(ALGORITHMS))
 def test_every_learner_comes_back(name: str, problem: Problem, tmp_path: Path) -> None:
     n_classes = {"binary": 2, "multiclass": 3, "regression": 0}[problem]
-    shape = Shape(problem, n_classes, 80, 4, 2, has_missing=True)
+    shape = Shape(problem, n_classes, 80, 4, 2)
     why_not = ALGORITHMS[name].why_not(shape)
     if why_not:
         pytest.skip(why_not)
