@@ -29,8 +29,6 @@ _NEAREST, _POWER, _SHARED = 0.02, 4, 0.1
 TRUSTED, MAX_TRUSTED = 0.12, 8
 # Of each task, its best so many can be among the starts.
 BEST_OF_TASK = 30
-# An ensemble lives on variety.
-PER_ALGORITHM = 10
 MAX_FAVOURED = 5
 # Of the time budget: where one fold is expected to take more, a configuration is not among the starts; the favoured
 # together take no more than that of all workers.
@@ -195,9 +193,10 @@ def _experience(
     if time_budget is not None:
         seconds = _expected_seconds(memory, row)
         losses = losses.loc[:, (seconds <= _LONGEST * time_budget).to_numpy()]
-    portfolio = _portfolio(losses, weights, seconds, memory.configurations)
-    names = [] if portfolio is None else portfolio.beginning(MAX_STARTS)
-    starts = tuple(memory.configurations[name] for name in names)
+    portfolio, starts = None, tuple[Configuration, ...]()
+    if losses.notna().to_numpy().any():
+        portfolio = AdaptivePortfolio(losses, weights=dict(weights.items()), seconds=seconds)
+        starts = tuple(memory.configurations[name] for name in portfolio.beginning(MAX_STARTS))
     favoured = starts[:MAX_FAVOURED]
     if seconds is not None and time_budget is not None:
         spent = row.task.n_folds * np.cumsum([seconds[start.id] for start in favoured])
@@ -231,17 +230,6 @@ def _expected_seconds(memory: _Memory, row: TaskRow) -> pd.Series:
     algorithms = pd.Series({name: c.algorithm for name, c in memory.configurations.items()})
     expected = predict_seconds(memory.seconds, sizes, size.clip(lower=1.0), algorithms)
     return expected.fillna(expected.median()).fillna(1.0)
-
-
-def _portfolio(
-    losses: pd.DataFrame, weights: pd.Series, seconds: pd.Series | None, configurations: Mapping[str, Configuration]
-) -> AdaptivePortfolio | None:
-    if not losses.notna().to_numpy().any():
-        return None
-    algorithms = {name: configuration.algorithm for name, configuration in configurations.items()}
-    return AdaptivePortfolio(
-        losses, weights=dict(weights.items()), seconds=seconds, groups=algorithms, most_of_group=PER_ALGORITHM
-    )  # fmt: skip
 
 
 def _pooled(memory: _Memory, weights: pd.Series) -> Search:

@@ -30,7 +30,7 @@ class AdaptivePortfolio:
     Of past tasks, those count more that order the outcomes so far as they came here. The next configuration is the
     one that is expected to improve the most on the best so far, averaged over the tasks: each expects what it saw
     itself. What is in flight is believed to do as well as it did there. So, as long as nothing is known and without
-    `seconds` and `groups`, this is greedy construction: the mean over tasks of the best scaled loss falls by the most
+    `seconds`, this is greedy construction: the mean over tasks of the best scaled loss falls by the most
     in each step, which is submodular, so that the result is within 1 - 1/e of the best portfolio of its size.
 
     Parameters
@@ -43,10 +43,6 @@ class AdaptivePortfolio:
     seconds : Series of float64, indexed by configuration, optional
         What a configuration is expected to take. The gain is weighed against it, as for time-critical selections
         (Streeter and Golovin 2008, "An online algorithm for maximizing submodular functions").
-    groups : mapping of str to str, optional
-        Group of each configuration, such as its algorithm.
-    most_of_group : int
-        So many configurations of a group may be chosen.
 
     Raises
     ------
@@ -83,8 +79,6 @@ class AdaptivePortfolio:
         *,
         weights: Mapping[Any, float] | None = None,
         seconds: pd.Series | None = None,
-        groups: Mapping[str, str] | None = None,
-        most_of_group: int = 1,
     ) -> None:
         self._names = [str(name) for name in losses.columns]
         self._places = {name: place for place, name in enumerate(self._names)}
@@ -99,9 +93,6 @@ class AdaptivePortfolio:
             if not (spent >= 0).all() or np.isinf(spent).any():
                 raise ValueError("the seconds of every configuration must be finite and not negative")
             self._cost = (spent + _OVERHEAD_S) ** _COST_POWER
-        each = self._names if groups is None else [groups[name] for name in losses.columns]
-        self._group = pd.factorize(np.array(each, dtype=object))[0]
-        self._most_of_group = most_of_group
 
     def next(self, tried: Mapping[str, float | None]) -> str | None:
         """Choose what to try next.
@@ -115,12 +106,12 @@ class AdaptivePortfolio:
         Returns
         -------
         str or None
-            A column; of equal ones the first. None where no other may be chosen, or would be better than the median
-            anywhere.
+            A column; of equal ones the first. None where no other would be better than the median anywhere.
         """
-        free = self._free(tried)
         losses = {self._places[name]: loss for name, loss in tried.items() if name in self._places}
         weight = self.weights(tried)
+        free = np.ones(len(self._names), dtype=bool)
+        free[list(losses)] = False
         best = np.ones(len(self._scaled))
         done = {place: loss for place, loss in losses.items() if loss is not None and np.isfinite(loss)}
         expected = [place for place, loss in losses.items() if loss is None]
@@ -158,11 +149,3 @@ class AdaptivePortfolio:
         wrong = np.where(apart * (ranks[one] - ranks[other]) < 0, np.abs(apart), 0.0).sum(axis=1)
         share = (wrong + 0.5 * _DOUBT) / (np.abs(apart).sum(axis=1) + _DOUBT)
         return np.asarray(self._weight * np.exp(-_DISBELIEF * len(seen) * (share - share.min())))
-
-    def _free(self, tried: Mapping[str, float | None]) -> npt.NDArray[np.bool_]:
-        """Which columns may still be chosen."""
-        places = [self._places[name] for name in tried if name in self._places]
-        count = np.bincount(self._group[places], minlength=self._group.max() + 1)
-        free = np.asarray(count[self._group] < self._most_of_group)
-        free[places] = False
-        return free

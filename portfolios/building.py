@@ -16,8 +16,6 @@ def build(
     *,
     weights: Mapping[Any, float] | None = None,
     seconds: pd.Series | None = None,
-    groups: Mapping[str, str] | None = None,
-    most_of_group: int = 1,
 ) -> list[str]:
     """Choose configurations so that on each task at least one of them does well.
 
@@ -37,10 +35,6 @@ def build(
         Weight of each task in the mean, not negative; equal by default.
     seconds : Series of float64, indexed by configuration, optional
         What a configuration is expected to take; the gain is weighed against it.
-    groups : mapping of str to str, optional
-        Group of each configuration, such as its algorithm.
-    most_of_group : int
-        So many configurations of a group may be chosen.
 
     Returns
     -------
@@ -72,6 +66,4 @@ def build(
     """
     if size < 1:
         raise ValueError(f"size must be at least 1, got {size}")
-    return AdaptivePortfolio(
-        losses, weights=weights, seconds=seconds, groups=groups, most_of_group=most_of_group
-    ).beginning(size)
+    return AdaptivePortfolio(losses, weights=weights, seconds=seconds).beginning(size)

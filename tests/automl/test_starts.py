@@ -22,9 +22,7 @@ def configuration(name: str, k: int) -> Configuration:
 def starts_of(losses: dict[Configuration, list[float]], **options: frozenset[str]) -> PortfolioStarts:
     """Starts from what some configurations lost on past tasks."""
     frame = pd.DataFrame({each.id: column for each, column in losses.items()})
-    groups = {each.id: each.algorithm for each in losses}
-    portfolio = AdaptivePortfolio(frame, groups=groups, most_of_group=6)
-    return PortfolioStarts(SPACE, portfolio, {each.id: each for each in losses}, **options)
+    return PortfolioStarts(SPACE, AdaptivePortfolio(frame), {each.id: each for each in losses}, **options)
 
 
 def walk(starts: PortfolioStarts, losses: dict[Configuration, float] | None = None) -> list[Configuration]:

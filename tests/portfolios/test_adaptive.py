@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from portfolios import AdaptivePortfolio, build
 
@@ -80,14 +79,3 @@ def test_the_order_of_telling_does_not_matter() -> None:
     portfolio = AdaptivePortfolio(losses)
     assert portfolio.weights(tried).tolist() == portfolio.weights(backwards).tolist()
     assert portfolio.next(tried) == portfolio.next(backwards)
-
-
-@pytest.mark.parametrize("most", [1, 2])
-def test_a_group_gives_no_more_than_it_may(most: int) -> None:
-    losses = tasks(8, 2)
-    groups = {name: "odd" if int(name[1:]) % 2 else "even" for name in losses.columns}
-    portfolio = AdaptivePortfolio(losses, groups=groups, most_of_group=most)
-    tried = {name: 0.5 for name in ("c1", "c3")[:most]}
-    following = portfolio.next(tried)
-    assert following is not None and groups[following] == "even"
-    assert len(portfolio.beginning(9)) == 2 * most

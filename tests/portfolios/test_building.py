@@ -75,14 +75,6 @@ def test_quick_ones_come_first_where_they_gain_as_much_for_their_time():
     assert build(losses, 2, seconds=seconds * 0 + 5.0) == ["slow", "quick"]
 
 
-def test_a_group_gives_no_more_than_it_may():
-    columns = ["a1", "a2", "a3", "b1", "x", "y", "z", "u", "v"]
-    losses = pd.DataFrame([[0.0, 0.1, 0.2, 0.3, 1.0, 2.0, 3.0, 4.0, 5.0]], columns=columns)
-    groups = {name: name[0] for name in columns}
-    assert build(losses, 3, groups=groups, most_of_group=2) == ["a1", "a2", "b1"]
-    assert build(losses, 3, groups=groups, most_of_group=3) == ["a1", "a2", "a3"]
-
-
 def test_a_second_layer_follows_when_every_task_has_its_best():
     losses = pd.DataFrame({"best": [0.0, 0.0], "second": [0.1, 0.1], "third": [0.2, 0.2], "bad": [1, 2], "b": [1, 3]})
     assert build(losses, 9) == ["best", "second"]  # the third is the median
