@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from automl.algorithms import full_space
 from knowledge_base import KnowledgeBase
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[2]
 
 

@@ -91,13 +91,10 @@ def test_shape():
     frame = pd.DataFrame({"n": [1.0, None, 3.0], "c": ["a", "b", "a"], "d": ["x", "y", "z"]})
     shape = load_dataset(frame, [0, 1, 1], sample_weight=[1, 2, 3]).shape
     assert (shape.n_rows, shape.n_numeric, shape.n_categorical) == (3, 1, 2)
-    assert shape.has_missing
     assert shape.is_weighted
     assert not shape.is_sparse
     plain = load_dataset(X, LABELS).shape
-    assert not plain.has_missing
     assert not plain.is_weighted
-    assert load_dataset(pd.DataFrame({"c": ["a", "b", None]}), [0, 1, 1]).shape.has_missing
     large = sparse.random_array((4000, 3000), density=0.001, random_state=0)
     assert load_dataset(large, np.arange(4000) % 2).shape.is_sparse
 

@@ -13,6 +13,7 @@ import pytest
 from knowledge_base import KnowledgeBase
 
 pytest.importorskip("pyarrow")
+pytestmark = pytest.mark.once
 _ROOT = Path(__file__).parents[2]
 
 

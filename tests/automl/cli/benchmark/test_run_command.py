@@ -20,6 +20,8 @@ from automl.cli import main
 from automl.cli.benchmark import COMMANDS, run_command
 from automl.cli.benchmark.run_command import line
 
+pytestmark = pytest.mark.once
+
 
 class Done(NamedTuple):
     code: int

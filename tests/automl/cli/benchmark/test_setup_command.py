@@ -11,6 +11,8 @@ from automl.benchmark import environments
 from automl.benchmark.frameworks import FRAMEWORKS
 from automl.cli.benchmark import setup_command
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def setup(monkeypatch, tmp_path):
