@@ -99,7 +99,7 @@ def show_experience(model: automl.AutoMLClassifier) -> None:
     tasks = model.experience_
     print("\npast experience that the search started from:", "none yet" if tasks.empty else "")
     for task in tasks.head(5).itertuples():
-        name = task.name or "a table without a name"
+        name = task.name if isinstance(task.name, str) else "a table without a name"
         size = f"{task.n_rows} x {task.n_features}"
         print(f"  {name}, {size}, at distance {task.distance:.3f}: {task.weight:.0%} of the say")
 
