@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bench_fit import SEED, TABLES, catalog, fit_constant, fit_ours, load_table, parts, run, score, until
+from bench_fit import TABLES, catalog, fit_constant, fit_ours, load_table, parts, run, score, until
+from collect import draw
 
 UNITS = ("trials", "seconds")
 
@@ -30,9 +31,8 @@ def one(row: dict[str, str], args: argparse.Namespace) -> dict[str, Any]:
     from automl.benchmark.leaving_out import SHIPPED, Experiences, read_families
 
     X, y = load_table(args.folder, row)
-    if args.max_rows is not None and len(X) > args.max_rows:
-        X = X.sample(args.max_rows, random_state=SEED)
-        y = y.loc[X.index]
+    if args.max_rows is not None:
+        X, y = draw(X, y, args.max_rows)
     train, test = parts(y, row["task"], (2 / 3, 1 / 3))
     facts: dict[str, Any] = {"unit": args.what}
     with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from ConfigSpace import (
 )
 from ConfigSpace.hyperparameters import OrdinalHyperparameter
 
-from automl.search import Searcher
+from automl.search import Searcher, Tried
 from automl.space import Space
 from automl.trial import Configuration, Outcome, Status, Trial
 
@@ -178,3 +178,15 @@ def losses_of(
         told.append(loss(trial.configuration))
         searcher.tell(trial, Outcome(Status.OK, told[-1], seconds=1.0))
     return told
+
+
+class Listed:
+    """Starts in an order that nothing changes; keeps what it was shown."""
+
+    def __init__(self, configurations: Sequence[Configuration]) -> None:
+        self.configurations = list(configurations)
+        self.shown: Tried = {}
+
+    def next(self, tried: Tried) -> Configuration | None:
+        self.shown = dict(tried)
+        return next((each for each in self.configurations if each.id not in tried), None)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from automl.search.base import Listed, Searcher, Starts, Tried
+from automl.search.base import Searcher, Starts, Tried
 from automl.search.past import Search
 from automl.search.random import RandomSearch
 from automl.search.smbo import SMBO
 
-__all__ = ["SMBO", "Listed", "RandomSearch", "Search", "Searcher", "Starts", "Tried"]
+__all__ = ["SMBO", "RandomSearch", "Search", "Searcher", "Starts", "Tried"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
-from automl.space import Space
 from automl.trial import Configuration, Outcome, Trial
 
 Tried = Mapping[str, float | None]
@@ -30,28 +29,6 @@ class Starts(Protocol):
 
     def next(self, tried: Tried) -> Configuration | None:
         """Give the next start, one that fits the space and was not tried; None when there is no other."""
-
-
-class Listed:
-    """Starts in an order that nothing changes.
-
-    Parameters
-    ----------
-    space : Space
-    configurations : sequence of Configuration
-
-    Raises
-    ------
-    ValueError
-        If a configuration does not fit the space.
-    """
-
-    def __init__(self, space: Space, configurations: Sequence[Configuration]) -> None:
-        self._configurations = [space.conform(each) for each in configurations]
-
-    def next(self, tried: Tried) -> Configuration | None:
-        """Give the first one that was not tried."""
-        return next((each for each in self._configurations if each.id not in tried), None)
 
 
 class _NoStarts:

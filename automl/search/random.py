@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from automl.search.base import NO_STARTS, Starts
+from automl.search.base import NO_STARTS, Starts, Tried
 from automl.space import Space
 from automl.trial import Configuration, Fidelity, Outcome, Trial
 
@@ -43,9 +43,9 @@ class RandomSearch:
         self._number = 0
 
     def ask(self) -> Trial | None:
-        """Give the next trial, or None when the space is exhausted."""
+        """Give the next trial, or None when the space is exhausted; ValueError if a start does not fit the space."""
         rng = np.random.default_rng([self._seed, self._number])
-        start = self._starts.next(self._tried)
+        start = next_start(self._starts, self._tried, self._space)
         configuration = start or draw_unseen(self._space, rng, self._weights, lambda c: c.id in self._tried)
         if configuration is None:
             return None
@@ -59,6 +59,12 @@ class RandomSearch:
         """Take in an outcome, of which random search has no use; its starts may have."""
         self._tried[trial.configuration.id] = outcome.ranked_loss
         self._number = max(self._number, trial.number + 1)
+
+
+def next_start(starts: Starts, tried: Tried, space: Space) -> Configuration | None:
+    """Give the next start, conformed to the space; ValueError if it does not fit."""
+    start = starts.next(tried)
+    return None if start is None else space.conform(start)
 
 
 def draw_unseen(

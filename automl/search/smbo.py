@@ -11,7 +11,7 @@ from automl.search.history import History
 from automl.search.ladder import Ladder
 from automl.search.past import PastSearches, Search
 from automl.search.proposal import best_first
-from automl.search.random import draw_unseen, origin_of, trial_seed
+from automl.search.random import draw_unseen, next_start, origin_of, trial_seed
 from automl.search.surrogate import Surrogate
 from automl.space import Space
 from automl.trial import Configuration, Fidelity, Outcome, Trial
@@ -101,7 +101,8 @@ class SMBO:
     def ask(self) -> Trial | None:
         """Give the next trial; None when there is nothing to ask that was not asked before.
 
-        While trials are in flight, None may turn into a trial after the next `tell`.
+        While trials are in flight, None may turn into a trial after the next `tell`. ValueError if a start does not fit
+        the space.
         """
         rng = np.random.default_rng([self._seed, self._number])
         configuration, rung, origin = self._choose(rng)
@@ -140,7 +141,7 @@ class SMBO:
         climbing = self._ladder.promotion()
         if climbing is not None:
             return *climbing, "promotion"
-        start = self._starts.next(self._tried)
+        start = next_start(self._starts, self._tried, self._space)
         if start is not None:
             return start, 0, origin_of(self._space, start)
         found, origin = self._propose(rng)

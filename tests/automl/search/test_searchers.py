@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from search_problems import Problem, branin, conditional, hartmann6, losses_of, small_space, wide_space
+from search_problems import Listed, Problem, branin, conditional, hartmann6, losses_of, small_space, wide_space
 
-from automl.search import SMBO, Listed, RandomSearch, Searcher, Tried
+from automl.search import SMBO, RandomSearch, Searcher
 from automl.trial import Configuration, Fidelity, Outcome, Status, Trial
 
 FULL = Fidelity(5)
@@ -75,7 +75,7 @@ def test_other_seeds_ask_other_trials(make: MakeSearcher) -> None:
 @pytest.mark.parametrize("n", [1, 7, 60])
 def test_a_fresh_searcher_that_is_told_the_history_goes_on_alike(make: MakeSearcher, n: int) -> None:
     starts = WIDE.sample(5, np.random.default_rng(0))
-    first, fresh = make(WIDE, 0, starts=Listed(WIDE, starts)), make(WIDE, 0, starts=Listed(WIDE, starts))
+    first, fresh = make(WIDE, 0, starts=Listed(starts)), make(WIDE, 0, starts=Listed(starts))
     for trial, outcome in play(first, n, n_workers=4):
         fresh.tell(trial, outcome)
     for _ in range(5):
@@ -108,25 +108,19 @@ def test_a_seed_belongs_to_the_configuration(make: MakeSearcher) -> None:
 
 def test_starts_are_asked_first_and_in_order(make: MakeSearcher) -> None:
     default, other = WIDE.default("algorithm3"), WIDE.sample(1, np.random.default_rng(5))[0]
-    searcher = make(WIDE, 0, starts=Listed(WIDE, [other, default, other]))
+    searcher = make(WIDE, 0, starts=Listed([other, default, other]))
     trials = [asked(searcher) for _ in range(3)]
     assert [trial.configuration for trial in trials[:2]] == [other, default]
     assert [trial.origin for trial in trials] == ["warm", "default", "random"]
 
 
-class Recorded:
-    """Starts of which each is chosen after a look at what is known; keeps what it was shown."""
-
-    def __init__(self, configurations: list[Configuration]) -> None:
-        self.configurations, self.shown = configurations, {}
-
-    def next(self, tried: Tried) -> Configuration | None:
-        self.shown = dict(tried)
-        return next((each for each in self.configurations if each.id not in tried), None)
+def test_a_start_that_does_not_fit_is_refused(make: MakeSearcher) -> None:
+    with pytest.raises(ValueError, match="unknown algorithm svm"):
+        make(WIDE, 0, starts=Listed([Configuration("svm", {})])).ask()
 
 
 def test_starts_are_told_what_was_tried_before(make: MakeSearcher) -> None:
-    starts = Recorded(WIDE.sample(4, np.random.default_rng(0)))
+    starts = Listed(WIDE.sample(4, np.random.default_rng(0)))
     searcher = make(WIDE, 0, starts=starts)
     good, bad = asked(searcher), asked(searcher)
     searcher.tell(bad, Outcome.failed(Status.CRASH, "ValueError: no", 0.1))

@@ -4,9 +4,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from search_problems import conditional, losses_of, wide_space
+from search_problems import Listed, conditional, losses_of, wide_space
 
-from automl.search import SMBO, Listed
+from automl.search import SMBO
 from automl.trial import Configuration, Fidelity, Outcome, Status, Trial
 
 SPACE = wide_space(4)
@@ -50,7 +50,7 @@ def test_told_trials_may_hold_values_that_went_through_json_and_must_fit() -> No
     default = SPACE.default("algorithm0")
     loose = {k: float(v) if isinstance(v, int) else v for k, v in default.values.items()}
     searcher.tell(Trial(7, Configuration("algorithm0", loose), FULL, 0), Outcome(Status.OK, 0.5, 1.0))
-    assert SMBO(SPACE, [FULL], 0, starts=Listed(SPACE, [default])).ask() is not None
+    assert SMBO(SPACE, [FULL], 0, starts=Listed([default])).ask() is not None
     following = asked(searcher)
     assert following.number == 8 and following.configuration != default
     with pytest.raises(ValueError, match="unknown algorithm"):
@@ -61,7 +61,7 @@ def test_told_trials_may_hold_values_that_went_through_json_and_must_fit() -> No
 
 def test_starts_that_were_told_already_are_not_asked_again() -> None:
     starts = SPACE.sample(3, np.random.default_rng(0))
-    searcher = SMBO(SPACE, [FULL], 0, starts=Listed(SPACE, starts))
+    searcher = SMBO(SPACE, [FULL], 0, starts=Listed(starts))
     searcher.tell(Trial(0, starts[0], FULL, 0), Outcome(Status.OK, 0.5, 1.0))
     assert [asked(searcher).configuration for _ in range(2)] == starts[1:]
 
@@ -106,7 +106,7 @@ def test_an_algorithm_that_keeps_failing_is_asked_less() -> None:
 
 def test_random_share_is_kept() -> None:
     searcher = SMBO(
-        SPACE, [FULL], 0, random_share=0.25, starts=Listed(SPACE, SPACE.sample(8, np.random.default_rng(1)))
+        SPACE, [FULL], 0, random_share=0.25, starts=Listed(SPACE.sample(8, np.random.default_rng(1)))
     )
     origins = []
     for i in range(48):
