@@ -98,9 +98,7 @@ def replayed(starts: list[str], regret: pd.Series, seconds: pd.Series) -> dict[s
     spent = N_FOLDS * seconds[known].fillna(0.0).cumsum().to_numpy()
     by_trials = {f"{n}": float(best[min(n, len(best)) - 1]) for n in TRIALS}
     done = np.searchsorted(spent, SECONDS, side="right")
-    return by_trials | {
-        f"{s:g} s": float(best[n - 1]) if n else 1.0 for s, n in zip(SECONDS, done, strict=True)
-    }
+    return by_trials | {f"{s:g} s": float(best[n - 1]) if n else 1.0 for s, n in zip(SECONDS, done, strict=True)}
 
 
 def replay(source: str, families: dict[str, str]) -> Iterator[dict[str, Any]]:
