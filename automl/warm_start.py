@@ -52,7 +52,7 @@ class Experience:
     starts : tuple of Configuration
         What it says as long as nothing of this task is known, in this order.
     favoured : tuple of Configuration
-        The first of them; they climb to all folds whatever their first look.
+        The first of them; they are tried on all folds at once, without a first look.
     searches : tuple of Search
         What was tried on trusted tasks of late.
     pooled : Search
@@ -200,7 +200,7 @@ def _experience(
     favoured = starts[:MAX_FAVOURED]
     if seconds is not None and time_budget is not None:
         spent = row.task.n_folds * np.cumsum([seconds[start.id] for start in favoured])
-        favoured = favoured[: max(1, int((spent <= _FAVOURED * time_budget * n_workers).sum()))]
+        favoured = favoured[: int((spent <= _FAVOURED * time_budget * n_workers).sum())]
     return Experience(
         portfolio=portfolio,
         configurations={name: memory.configurations[name] for name in losses.columns},

@@ -19,8 +19,8 @@ class Ladder:
     there is one; nobody waits for a rung to fill (Li et al., "A System for Massively Parallel Hyperparameter
     Tuning", MLSys 2020). Two rules complete an incumbent early: the first success of a rung climbs right away, and
     from `eta` finished trials on the best one does. Of those that do exactly alike with one algorithm two climb, the
-    values in which they differ seem not to matter. Configurations with a record elsewhere may be favoured: they climb
-    as soon as they succeed, whatever their rank.
+    values in which they differ seem not to matter. Configurations with a record elsewhere may be favoured: they begin
+    at the top.
 
     Parameters
     ----------
@@ -70,13 +70,18 @@ class Ladder:
         """Number of configurations on the rung, those in flight included."""
         return len(self._asked[rung])
 
+    def entry(self, configuration: Configuration) -> int:
+        """Rung on which a configuration begins."""
+        return len(self.fidelities) - 1 if configuration.id in self._favoured else 0
+
     def asked(self, configuration: Configuration, rung: int) -> None:
-        """Note a trial in flight."""
-        self._asked[rung].add(configuration.id)
+        """Note a trial in flight; what is below it need not be asked any more."""
+        for each in self._asked[: rung + 1]:
+            each.add(configuration.id)
 
     def told(self, configuration: Configuration, rung: int, outcome: Outcome) -> None:
         """Note a finished trial, asked here or not."""
-        self._asked[rung].add(configuration.id)
+        self.asked(configuration, rung)
         self._failures[rung] += not outcome.ok
         insort(self._finished[rung], (outcome.ranked_loss, len(self._finished[rung]), configuration))
 
@@ -95,7 +100,6 @@ class Ladder:
                 if configuration.id in above:
                     twins[kind] += 1
                     continue
-                is_wanted = any_rank or (rank < n_best and twins[kind] < _TWINS)
-                if math.isfinite(loss) and (is_wanted or configuration.id in self._favoured):
+                if math.isfinite(loss) and (any_rank or (rank < n_best and twins[kind] < _TWINS)):
                     return configuration, rung + 1
         return None

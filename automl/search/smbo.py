@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,9 +24,9 @@ _GRID_LIMIT = 2_000  # spaces up to this size are searched whole
 class SMBO:
     """Random-forest surrogate, expected improvement per second, asynchronous successive halving.
 
-    New configurations start on the lowest rung and climb by `Ladder`; with one rung this is plain sequential
-    model-based optimisation (Hutter et al., LION 2011). What the model sees, and how failures and trials in flight
-    enter it, is told in `Surrogate`. Algorithms that keep failing are drawn at random less often. State depends on the
+    New configurations start on the lowest rung and climb by `Ladder`, those with a record elsewhere on the highest;
+    with one rung this is plain sequential model-based optimisation (Hutter et al., LION 2011). What the model sees, and
+    how failures and trials in flight enter it, is told in `Surrogate`. Algorithms that keep failing are drawn at random less often. State depends on the
     seed and the history of asks and tells alone; trials that another instance asked may be told, as resuming does.
 
     Parameters
@@ -37,7 +38,7 @@ class SMBO:
     starts : Starts
         Asked first.
     favoured : collection of Configuration
-        Climb as soon as they succeed, whatever their rank.
+        Begin on the highest rung.
     past : sequence of Search
         Searches on tasks like this one; their configurations must fit the space.
     cost_aware : bool
@@ -94,6 +95,7 @@ class SMBO:
         self._listed = [] if self._grid is None else space.decode_all(self._grid)
         self._number = 0
         self._in_flight: dict[tuple[str, int], Configuration] = {}
+        self._told: set[tuple[str, int]] = set()
         self._history = History(space, len(ladder))
         self._past = PastSearches(space, past, seed)
         self._surrogate: Surrogate | None = None
@@ -113,8 +115,7 @@ class SMBO:
         )
         self._number += 1
         self._ladder.asked(configuration, rung)
-        if rung == 0:
-            self._tried[configuration.id] = None
+        self._tried.setdefault(configuration.id, None)
         self._in_flight[configuration.id, rung] = configuration
         return trial
 
@@ -131,6 +132,14 @@ class SMBO:
         if configuration is None:
             configuration = self._space.conform(trial.configuration)
         self._number = max(self._number, trial.number + 1)
+        for below, fidelity in enumerate(self._ladder.fidelities[:rung]):
+            in_folds_alone = replace(fidelity, folds=trial.fidelity.folds) == trial.fidelity
+            if in_folds_alone and (configuration.id, below) not in self._told:
+                self._take_in(configuration, below, outcome.after(fidelity.folds))
+        self._take_in(configuration, rung, outcome)
+
+    def _take_in(self, configuration: Configuration, rung: int, outcome: Outcome) -> None:
+        self._told.add((configuration.id, rung))
         self._ladder.told(configuration, rung, outcome)
         if rung == 0:
             self._tried[configuration.id] = outcome.ranked_loss
@@ -143,7 +152,7 @@ class SMBO:
             return *climbing, "promotion"
         start = next_start(self._starts, self._tried, self._space)
         if start is not None:
-            return start, 0, origin_of(self._space, start)
+            return start, self._ladder.entry(start), origin_of(self._space, start)
         found, origin = self._propose(rng)
         if found is not None:
             return found, 0, origin

@@ -53,15 +53,17 @@ def test_the_best_third_climbs_best_first() -> None:
     assert climbed == [numbered(int(i)) for i in np.argsort(losses)[:4]]
 
 
-def test_the_favoured_climb_whatever_their_rank_but_only_with_a_success() -> None:
-    ladder = Ladder(RUNGS[:2], eta=3, favoured=[numbered(8).id, numbered(9).id])
-    ladder.told(numbered(0), 0, ok(0.1))
-    ladder.told(numbered(0), 1, ok(0.1))
-    ladder.told(numbered(8), 0, FAILED)
+def test_the_favoured_begin_at_the_top_and_are_not_asked_below() -> None:
+    ladder = Ladder(RUNGS, eta=3, favoured=[numbered(9).id])
+    assert [ladder.entry(numbered(i)) for i in (8, 9)] == [0, 2]
+    ladder.asked(numbered(9), 2)
+    assert ladder.was_asked(numbered(9))
     ladder.told(numbered(9), 0, ok(0.9))
-    assert ladder.promotion() == (numbered(9), 1)
-    ladder.asked(numbered(9), 1)
-    assert ladder.promotion() is None
+    ladder.told(numbered(8), 0, ok(0.8))
+    assert ladder.promotion() is None  # somebody is on his way already
+    ladder.told(numbered(9), 2, FAILED)
+    ladder.told(numbered(9), 1, FAILED)
+    assert ladder.promotion() == (numbered(8), 1)
 
 
 def test_two_of_those_that_do_exactly_alike_with_one_algorithm_climb() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -29,6 +30,22 @@ def test_a_full_incumbent_exists_after_one_trial_of_each_rung() -> None:
     assert [trial.fidelity for trial in trials] == list(LADDER)
     assert len({trial.configuration for trial in trials}) == 1
     assert [trial.origin for trial in trials] == ["random", "promotion", "promotion"]
+
+
+def test_the_favoured_begin_at_the_top_and_what_their_first_folds_gave_is_their_first_look() -> None:
+    starts = [SPACE.default(f"algorithm{i}") for i in range(4)]
+    listed = Listed(starts)
+    searcher = SMBO(SPACE, LADDER, 0, starts=listed, favoured=starts[:3])
+    trials = [asked(searcher) for _ in range(4)]
+    assert [trial.fidelity for trial in trials] == [FULL, FULL, FULL, LADDER[0]]
+    searcher.tell(trials[0], Outcome(Status.OK, 0.3, 5.0, fold_losses=(0.1, 0.2, 0.3, 0.4, 0.5)))
+    searcher.tell(trials[1], Outcome.failed(Status.TIMEOUT, "cut off", 5.0, fold_losses=(0.4,)))
+    searcher.tell(trials[2], Outcome.failed(Status.CRASH, "no", 1.0))
+    searcher.tell(trials[3], Outcome(Status.OK, 0.2, 1.0, fold_losses=(0.2,)))
+    # Of four that had a first look none is a best quarter that is not on its way already.
+    following = asked(searcher)
+    assert following.fidelity == LADDER[0] and following.configuration not in starts
+    assert list(listed.shown.values()) == [0.1, 0.4, math.inf, 0.2]
 
 
 def test_rungs_thin_out_by_eta() -> None:
