@@ -33,7 +33,8 @@ Array = npt.NDArray[Any]
 class CrossValidation:
     """Evaluates a trial fold by fold and keeps each finished fold in a FoldStore.
 
-    Folds that were finished before (by a lower rung, or by a fit that is resumed) are not computed again.
+    Folds that were finished before (by a lower rung, or by a fit that is resumed) are not computed again. Of a trial
+    that names its fold, that one is evaluated.
 
     Parameters
     ----------
@@ -76,11 +77,12 @@ class CrossValidation:
         ends = [end for end in (self.end, None if time_limit_s is None else start + time_limit_s) if end is not None]
         deadline = min(ends, default=None)
         results: list[FoldResult] = []
-        for fold in range(trial.fidelity.folds):
-            result = self.store.read(trial.configuration, trial.fidelity, fold)
+        for fold in trial.folds:
+            known = self.store.finished(trial.configuration, trial.fidelity)
+            result = known.get(fold)
             if result is None:
-                usual_s = float(np.mean([each.fit_seconds for each in results])) if results else 0.0
-                limit_s = None if deadline is None else _limit_s(deadline, trial.fidelity.folds - fold, usual_s)
+                usual_s = float(np.mean([each.fit_seconds for each in known.values()])) if known else 0.0
+                limit_s = None if deadline is None else _limit_s(deadline, trial.fidelity.folds - len(known), usual_s)
                 if limit_s is not None and limit_s <= _NEARLY * usual_s:
                     break
                 try:
@@ -89,7 +91,7 @@ class CrossValidation:
                     return outcome_of_folds(results, time.monotonic() - start, Status.INVALID, str(error))
             results.append(result)
         seconds = time.monotonic() - start
-        if len(results) < trial.fidelity.folds:
+        if len(results) < len(trial.folds):
             return outcome_of_folds(results, seconds, Status.TIMEOUT, f"{len(results)} folds within its time limit")
         return outcome_of_folds(results, seconds)
 

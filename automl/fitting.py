@@ -35,6 +35,7 @@ from automl.execution import (
 )
 from automl.execution.base import Executor
 from automl.folds import FoldStore
+from automl.foldwise import FoldwiseExecutor
 from automl.ledger import Ledger, candidates_of
 from automl.loop import StopFlag, run_search, stop_on_signals
 from automl.progress import ProgressReport
@@ -188,7 +189,7 @@ class _Fit:
     def run(self, executor: PoolExecutor | DaskExecutor, folder: RunFolder, stop: StopFlag) -> Fitted:
         """Steps 3 to 10."""
         store = FoldStore(folder.path / "folds")
-        with closing(self._runner(executor, self._evaluation(store))) as runner:
+        with closing(self._runner(executor, store)) as runner:
             row = self._describe()
             past = self._past_trials(row, store) if folder.resumed else []
             experience = self._recall(row, runner.n_workers) if self.options.warm_start else Experience()
@@ -207,8 +208,9 @@ class _Fit:
         fitted.report = self._report(fitted, stop.reason or reason, ledger) | {"interrupted": stop.reason is not None}
         return fitted
 
-    def _runner(self, executor: PoolExecutor | DaskExecutor, evaluation: CrossValidation) -> FallbackExecutor:
+    def _runner(self, executor: PoolExecutor | DaskExecutor, store: FoldStore) -> FoldwiseExecutor:
         """A fit goes on without the cluster, and without worker processes."""
+        evaluation = self._evaluation(store)
 
         def started() -> Executor:
             executor.start(evaluation)
@@ -217,9 +219,9 @@ class _Fit:
         others: list[Callable[[Exception], Executor]] = [partial(_in_process, evaluation)]
         if isinstance(executor, DaskExecutor):
             others.insert(0, partial(_instead_of_cluster, evaluation, self.options))
-        return FallbackExecutor(started, others)
+        return FoldwiseExecutor(FallbackExecutor(started, others), store)
 
-    def _search(self, searcher: Searcher, executor: Executor, ledger: Ledger, stop: StopFlag) -> str:
+    def _search(self, searcher: Searcher, executor: FoldwiseExecutor, ledger: Ledger, stop: StopFlag) -> str:
         """Steps 6 to 8."""
         return run_search(
             self._with_second_layer(searcher, executor.n_workers, ledger) if self.can_stack else searcher,

