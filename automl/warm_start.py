@@ -32,7 +32,7 @@ BEST_OF_TASK = 30
 MAX_FAVOURED = 5
 # Of the time budget: where one fold is expected to take more, a configuration is not among the starts; the favoured
 # together take no more than that of all workers.
-_LONGEST, _FAVOURED = 0.5, 0.25
+_LONGEST, _FAVOURED = 0.5, 0.1
 _COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "weight"]
 _SIZES = ["n_rows", "n_features", "n_classes"]
 

@@ -17,10 +17,9 @@ class Ladder:
 
     A configuration climbs when its loss is among the best `1 / eta` of its rung's finished trials, whenever
     there is one; nobody waits for a rung to fill (Li et al., "A System for Massively Parallel Hyperparameter
-    Tuning", MLSys 2020). Two rules complete an incumbent early: the first success of a rung climbs right away, and
-    from `eta` finished trials on the best one does. Of those that do exactly alike with one algorithm two climb, the
-    values in which they differ seem not to matter. Configurations with a record elsewhere may be favoured: they begin
-    at the top.
+    Tuning", MLSys 2020). So the best of the first `eta` climbs, and goes on to the top right away; where it
+    fails, the next best does. Of those that do exactly alike with one algorithm two climb, the values in which they
+    differ seem not to matter. Configurations with a record elsewhere may be favoured: they begin at the top.
 
     Parameters
     ----------
@@ -39,11 +38,10 @@ class Ladder:
     Examples
     --------
     >>> from automl.trial import Status
-    >>> ladder = Ladder([Fidelity(1), Fidelity(5)], eta=3)
-    >>> first = Configuration("knn", {"k": 5})
-    >>> ladder.asked(first, 0)
-    >>> ladder.told(first, 0, Outcome(Status.OK, loss=0.3, seconds=0.1))
-    >>> ladder.promotion() == (first, 1)
+    >>> ladder = Ladder([Fidelity(1), Fidelity(5)], eta=2)
+    >>> for k, loss in [(3, 0.4), (5, 0.3)]:
+    ...     ladder.told(Configuration("knn", {"k": k}), 0, Outcome(Status.OK, loss, seconds=0.1))
+    >>> ladder.promotion() == (Configuration("knn", {"k": 5}), 1)
     True
     """
 
@@ -92,8 +90,10 @@ class Ladder:
         """
         for rung in reversed(range(len(self.fidelities) - 1)):
             finished, above = self._finished[rung], self._asked[rung + 1]
+            n_best = len(finished) // self._eta
             nobody_above = len(above) == self._failures[rung + 1]
-            n_best = len(finished) if any_rank or nobody_above else len(finished) // self._eta
+            if any_rank or (nobody_above and (rung > 0 or n_best)):
+                n_best = len(finished)
             twins: Counter[tuple[str, float]] = Counter()
             for rank, (loss, _, configuration) in enumerate(finished):
                 kind = configuration.algorithm, loss

@@ -160,7 +160,7 @@ def test_a_larger_table_is_expected_to_take_longer(store: KnowledgeBase) -> None
 
 def test_the_favoured_take_the_time_that_they_are_given(store: KnowledgeBase) -> None:
     timed(store, row("past", 1.0), *((knn(1 + n), 1.0) for n in range(4)), *((ridge(1.0 + n), 1.0) for n in range(4)))
-    for time_budget, n_workers, n in [(3.0, 1, 0), (5.0, 1, 1), (9.0, 1, 2), (7.0, 2, 3), (90.0, 2, 4)]:
+    for time_budget, n_workers, n in [(9.0, 1, 0), (11.0, 1, 1), (21.0, 1, 2), (16.0, 2, 3), (90.0, 2, 4)]:
         experience = recall(store, row("new", 1.0), SPACE, time_budget=time_budget, n_workers=n_workers)
         assert experience.favoured == experience.starts[:n]
         assert len(experience.starts) == 4

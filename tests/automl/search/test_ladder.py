@@ -20,21 +20,24 @@ def ok(loss: float) -> Outcome:
 FAILED = Outcome.failed(Status.MEMORY, "MemoryError", 1.0)
 
 
-def test_the_first_success_climbs_to_the_top_right_away() -> None:
-    ladder = Ladder(RUNGS, eta=4)
+def test_the_best_of_the_first_few_climbs_and_goes_on_to_the_top_right_away() -> None:
+    ladder = Ladder(RUNGS, eta=3)
     ladder.told(numbered(0), 0, FAILED)
-    assert ladder.promotion() is None
     ladder.told(numbered(1), 0, ok(0.9))
-    assert ladder.promotion() == (numbered(1), 1)
-    ladder.asked(numbered(1), 1)
+    assert ladder.promotion() is None
     ladder.told(numbered(2), 0, ok(0.8))
-    assert ladder.promotion() is None  # one is under way, and three outcomes have no best quarter
-    ladder.told(numbered(1), 1, ok(0.9))
-    assert ladder.promotion() == (numbered(1), 2)
+    assert ladder.promotion() == (numbered(2), 1)
+    ladder.asked(numbered(2), 1)
+    ladder.told(numbered(3), 0, ok(0.7))
+    assert ladder.promotion() == (numbered(3), 1)  # the best third of four
+    ladder.asked(numbered(3), 1)
+    assert ladder.promotion() is None
+    ladder.told(numbered(2), 1, ok(0.8))
+    assert ladder.promotion() == (numbered(2), 2)
 
 
 def test_another_takes_the_place_of_a_first_that_failed_higher_up() -> None:
-    ladder = Ladder(RUNGS[:2], eta=4)
+    ladder = Ladder(RUNGS[:2], eta=2)
     ladder.told(numbered(0), 0, ok(0.5))
     ladder.told(numbered(1), 0, ok(0.6))
     ladder.told(numbered(0), 1, FAILED)
@@ -59,11 +62,9 @@ def test_the_favoured_begin_at_the_top_and_are_not_asked_below() -> None:
     ladder.asked(numbered(9), 2)
     assert ladder.was_asked(numbered(9))
     ladder.told(numbered(9), 0, ok(0.9))
-    ladder.told(numbered(8), 0, ok(0.8))
-    assert ladder.promotion() is None  # somebody is on his way already
-    ladder.told(numbered(9), 2, FAILED)
-    ladder.told(numbered(9), 1, FAILED)
-    assert ladder.promotion() == (numbered(8), 1)
+    for i in (7, 8):
+        ladder.told(numbered(i), 0, ok(0.1 * i))
+    assert ladder.promotion() == (numbered(7), 1)
 
 
 def test_two_of_those_that_do_exactly_alike_with_one_algorithm_climb() -> None:
