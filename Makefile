@@ -7,6 +7,8 @@ VENV_LOWEST ?= .venv-lowest
 PYTHON ?= $(shell for p in python3 python python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 PACKAGES := automl knowledge_base metafeatures portfolios
+# Of `make lowest`: files and folders of tests, all by default.
+TESTS ?=
 PIP_FLAGS ?= -qq --disable-pip-version-check
 
 # Trials run in processes of their own with one thread each; tests should not fan out further.
@@ -45,7 +47,7 @@ slow: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest -m slow
 
 lowest: $(VENV_LOWEST)/.dev
-	$(VENV_LOWEST)/bin/python -m pytest -m 'not slow and not once' --durations=10 --durations-min=5
+	$(VENV_LOWEST)/bin/python -m pytest -m 'not slow and not once' $(TESTS) --durations=10 --durations-min=5
 
 size:
 	@$(need_python)
