@@ -146,7 +146,7 @@ class Outcome:
     loss : float
         Minimised; the mean over the asked folds. Finite if and only if `status` is ok, else NaN.
     seconds : float
-        Wall clock of the whole trial.
+        Wall clock of the whole trial; of its folds together where they ran side by side.
     peak_mb : float
         Highest resident memory of the worker, 0 where unknown.
     fold_losses : tuple of float
