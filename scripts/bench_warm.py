@@ -54,15 +54,15 @@ def one(row: dict[str, str], args: argparse.Namespace) -> dict[str, Any]:
     return facts
 
 
-def until_equal(facts: dict[str, Any], share: float = 0.0) -> float:
-    """Trials or seconds until warm has an incumbent as good as cold's last; infinite if it never has.
+def until_equal(facts: dict[str, Any], name: str = "warm", share: float = 0.0) -> float:
+    """Trials or seconds until warm, or cold, has an incumbent as good as cold's last; infinite if it never has.
 
     It may lose a share of the table's range more.
     """
     if not facts["cold_incumbents"]:
         return 0.0
     goal = facts["cold_incumbents"][-1]["loss"]
-    return until(facts["warm_incumbents"], goal + share * max(facts["constant_loss"] - goal, 0.0), facts["unit"])
+    return until(facts[f"{name}_incumbents"], goal + share * max(facts["constant_loss"] - goal, 0.0), facts["unit"])
 
 
 def worse_by_score(facts: dict[str, Any]) -> float:
@@ -97,13 +97,12 @@ def report(files: list[Path]) -> None:
         print(f"== {path} ({len(results)} tables), failures: {failed}")
         if not good:
             continue
-        unit = good[0]["unit"]
-        cold = pd.Series([facts["cold_incumbents"][-1][unit] for facts in good if facts["cold_incumbents"]])
-        print(f"{unit} until cold has its last incumbent: median {cold.median():.3g}")
         for share in (0.0, 0.01):
-            waited = pd.Series([until_equal(facts, share) for facts in good])
-            print(f"{unit} until warm is as good, up to {share:.0%} of the range: median {waited.median():.3g}, ", end="")
-            print(f"never on {int(np.isinf(waited).sum())}")
+            print(f"{good[0]['unit']} until as good as cold's end, up to {share:.0%} of the range:", end="")
+            for name in ("warm", "cold"):
+                waited = pd.Series([until_equal(facts, name, share) for facts in good])
+                print(f" {name} median {waited.median():.3g}, never on {int(np.isinf(waited).sum())};", end="")
+            print()
         for what, measure in (("loss out of fold", worse_by_loss), ("test score", worse_by_score)):
             worse = pd.Series([measure(facts) for facts in good], index=[facts["name"] for facts in good])
             print(f"{what}: warm better on {int((worse < 0).sum())}, equal on {int((worse == 0).sum())}, ", end="")
