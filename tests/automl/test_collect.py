@@ -12,7 +12,7 @@ import pytest
 from automl.algorithms import full_space
 from knowledge_base import KnowledgeBase
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 
