@@ -77,19 +77,18 @@ class CrossValidation:
         ends = [end for end in (self.end, None if time_limit_s is None else start + time_limit_s) if end is not None]
         deadline = min(ends, default=None)
         results: list[FoldResult] = []
+        known = self.store.finished(trial.configuration, trial.fidelity)
         for fold in trial.folds:
-            known = self.store.finished(trial.configuration, trial.fidelity)
-            result = known.get(fold)
-            if result is None:
+            if fold not in known:
                 usual_s = float(np.mean([each.fit_seconds for each in known.values()])) if known else 0.0
                 limit_s = None if deadline is None else _limit_s(deadline, trial.fidelity.folds - len(known), usual_s)
                 if limit_s is not None and limit_s <= _NEARLY * usual_s:
                     break
                 try:
-                    result = self._evaluate_fold(trial, fold, limit_s)
+                    known[fold] = self._evaluate_fold(trial, fold, limit_s)
                 except FloatingPointError as error:
                     return outcome_of_folds(results, time.monotonic() - start, Status.INVALID, str(error))
-            results.append(result)
+            results.append(known[fold])
         seconds = time.monotonic() - start
         if len(results) < len(trial.folds):
             return outcome_of_folds(results, seconds, Status.TIMEOUT, f"{len(results)} folds within its time limit")

@@ -27,6 +27,11 @@ class _Run:
     def is_done(self) -> bool:
         return not self.waiting and not self.n_running
 
+    @property
+    def failure(self) -> Outcome | None:
+        """The first part that gave no fold; one on which the metric is undefined gave one."""
+        return next((each for each in self.outcomes if not each.ok and not each.fold_losses), None)
+
     def left_s(self) -> float | None:
         """Seconds of the trial's limit that are left, which count from its first part on."""
         if self.time_limit_s is None:
@@ -147,7 +152,7 @@ class FoldwiseExecutor:
         run = self._parts.pop(part)
         run.n_running -= 1
         run.outcomes.append(outcome)
-        if not outcome.ok and not outcome.fold_losses:  # a fold on which the metric is undefined is a finished one
+        if run.failure is not None:
             run.waiting.clear()
         self._settle(run)
 
@@ -164,7 +169,7 @@ class FoldwiseExecutor:
         found = self._store.finished(trial.configuration, trial.fidelity)
         first = next((fold for fold in range(trial.fidelity.folds) if fold not in found), trial.fidelity.folds)
         seconds = sum(outcome.seconds for outcome in run.outcomes)
-        failed = next((each for each in run.outcomes if not each.ok and not each.fold_losses), None)
+        failed = run.failure
         status, error = (Status.OK, None) if failed is None else (failed.status, failed.error)
         if status is Status.TIMEOUT:
             error = f"{first} folds within its time limit"
