@@ -6,7 +6,7 @@ import math
 import pickle
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,7 @@ class CrossValidation:
             results.append(known[fold])
         seconds = time.monotonic() - start
         if len(results) < len(trial.folds):
-            return outcome_of_folds(results, seconds, Status.TIMEOUT, f"{len(results)} folds within its time limit")
+            return outcome_of_folds(results, seconds, Status.TIMEOUT)
         return outcome_of_folds(results, seconds)
 
     def _evaluate_fold(self, trial: Trial, fold: int, limit_s: float | None) -> FoldResult:
@@ -161,15 +161,21 @@ def _limit_s(deadline: float, n_folds: int, usual_s: float) -> float:
 
 
 def outcome_of_folds(
-    results: list[FoldResult], seconds: float, status: Status = Status.OK, error: str | None = None
+    folds: Sequence[FoldResult | None], seconds: float, status: Status = Status.OK, error: str | None = None
 ) -> Outcome:
-    """Sum up finished folds; a fold whose rows leave the metric undefined does not count in the loss."""
-    losses = tuple(result.loss for result in results)
+    """Sum up folds, None for one that has not finished.
+
+    A fold whose rows leave the metric undefined does not count in the loss.
+    """
+    results = [fold for fold in folds if fold is not None]
+    losses = tuple(math.nan if fold is None else fold.loss for fold in folds)
     defined = [loss for loss in losses if not math.isnan(loss)]
     loss = float(np.mean(defined)) if defined and status is Status.OK else math.nan
     if status is Status.OK and not math.isfinite(loss):
         status, error = Status.INVALID, "the metric is undefined or infinite on every fold"
         loss = math.nan
+    if status is Status.TIMEOUT:
+        error = f"{len(results)} folds within its time limit"
     return Outcome(
         status=status,
         loss=loss,

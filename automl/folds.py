@@ -84,6 +84,11 @@ class FoldStore:
         found = {fold: self.read(configuration, fidelity, fold) for fold in range(fidelity.folds)}
         return {fold: result for fold, result in found.items() if result is not None}
 
+    def in_order(self, configuration: Configuration, fidelity: Fidelity) -> list[FoldResult | None]:
+        """Give the folds of a configuration up to the last that has finished; None for one that has not."""
+        found = self.finished(configuration, fidelity)
+        return [found.get(fold) for fold in range(max(found, default=-1) + 1)]
+
     def model(self, configuration: Configuration, fidelity: Fidelity, fold: int) -> Any:
         """Load the learner of a finished fold."""
         return pickle.loads(self.model_bytes(configuration, fidelity, fold))

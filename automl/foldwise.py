@@ -162,16 +162,12 @@ class FoldwiseExecutor:
             self._finished.append((run.trial, self._whole(run)))
 
     def _whole(self, run: _Run) -> Outcome:
-        """Sum up; the folds before the first that is missing count."""
-        trial = run.trial
-        if trial.fidelity.folds == 1:
+        """Sum up what has finished, also where a fold was killed once it had."""
+        trial, failed = run.trial, run.failure
+        if trial.fidelity.folds == 1 and failed is None:
             return run.outcomes[0]
-        found = self._store.finished(trial.configuration, trial.fidelity)
-        first = next((fold for fold in range(trial.fidelity.folds) if fold not in found), trial.fidelity.folds)
+        folds = self._store.in_order(trial.configuration, trial.fidelity)
         seconds = sum(outcome.seconds for outcome in run.outcomes)
-        failed = run.failure
         status, error = (Status.OK, None) if failed is None else (failed.status, failed.error)
-        if status is Status.TIMEOUT:
-            error = f"{first} folds within its time limit"
-        whole = outcome_of_folds([found[fold] for fold in range(first)], seconds, status, error)
+        whole = outcome_of_folds(folds, seconds, status, error)
         return replace(whole, peak_mb=max((outcome.peak_mb for outcome in run.outcomes), default=0.0))

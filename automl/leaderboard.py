@@ -41,7 +41,7 @@ def leaderboard_of(history: Sequence[tuple[Trial, Outcome]], selection: Selectio
         rows[key] = {
             "algorithm": trial.configuration.algorithm,
             "loss": float(np.mean(losses)) if losses else np.nan,
-            "folds": len(outcome.fold_losses),
+            "folds": len(losses),
             "status": outcome.status.value,
             "weight": weights.get(key, 0.0),
             "seconds": outcome.seconds + (float(known["seconds"]) if known else 0.0),  # type: ignore[arg-type]

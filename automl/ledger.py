@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from automl.budget import Budget
 from automl.ensemble.selection import Candidate, without_twins
-from automl.evaluation import outcome_of_folds
 from automl.folds import FoldStore
 from automl.metrics import Metric
 from automl.progress import ProgressReport
@@ -43,8 +41,6 @@ class Ledger:
 
     def __call__(self, trial: Trial, outcome: Outcome) -> bool:
         """Steps 8 and 10; says whether the search has reached its goal."""
-        if not outcome.ok and not outcome.fold_losses:
-            outcome = self._salvaged(trial, outcome)
         if outcome.fold_losses and math.isnan(self.first_model_s):
             self.first_model_s = self.budget.elapsed_s()
         if outcome.fold_losses:
@@ -64,17 +60,7 @@ class Ledger:
 
     def cut_off(self, trial: Trial, outcome: Outcome) -> bool:
         """Take in a trial that the end of the search cut off, if it had finished a fold: else it tells nothing."""
-        outcome = outcome if outcome.fold_losses else self._salvaged(trial, outcome)
         return bool(outcome.fold_losses) and self(trial, outcome)
-
-    def _salvaged(self, trial: Trial, outcome: Outcome) -> Outcome:
-        """A killed trial's finished folds, with the status that it was killed with."""
-        folds = self.store.finished(trial.configuration, trial.fidelity)
-        if not folds:
-            return outcome
-        results = [folds[k] for k in sorted(folds)]
-        kept = outcome_of_folds(results, outcome.seconds, outcome.status, outcome.error)
-        return replace(kept, peak_mb=outcome.peak_mb)
 
     def _forget_the_worst(self) -> None:
         """Losses on one fold and on all, on some rows and on all, do not compare: the best of each kind stay.

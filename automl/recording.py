@@ -155,7 +155,7 @@ def past_trials(
         folds = store.finished(configuration, fidelity)
         if len(folds) < fidelity.folds or space.why_invalid(configuration) is not None:
             continue
-        outcome = outcome_of_folds([folds[k] for k in sorted(folds)], float(past["seconds"]))
+        outcome = outcome_of_folds(list(folds.values()), float(past["seconds"]))
         found.append((Trial(number, configuration, fidelity, int(past["seed"]), "resumed"), outcome))
     return found
 

@@ -150,7 +150,8 @@ class Outcome:
     peak_mb : float
         Highest resident memory of the worker, 0 where unknown.
     fold_losses : tuple of float
-        Losses of the folds that finished, in fold order; kept whatever the status.
+        Losses in fold order up to the last fold that finished, kept whatever the status; NaN where one before it did
+        not, or where a fold's rows leave the metric undefined.
     metrics : mapping of str to float
         Scores by other metrics, mean over the finished folds.
     fit_seconds, predict_seconds : float

@@ -306,7 +306,7 @@ def test_recorded_scores_are_means_of_the_folds_that_define_them() -> None:
     assert outcome.metrics == {"a": 2.0, "b": 5.0}
     nowhere = outcome_of_folds([fold(0.1, a=math.nan, b=math.inf)], 1.0)
     assert nowhere.metrics == {}
-    assert outcome_of_folds([], 1.0, Status.TIMEOUT, "0 folds").metrics == {}
+    assert outcome_of_folds([], 1.0, Status.TIMEOUT).metrics == {}
 
 
 def test_further_columns_are_seen_in_training_and_in_validation(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -118,10 +120,34 @@ def test_after_a_failure_no_further_fold_is_begun_and_what_finished_is_kept(stor
     executor.submit(trial(0))
     executor.submit(trial(1, Fidelity(1)))
     found = {each.number: outcome for each, outcome in drained(executor)}
-    assert (found[0].status, found[0].fold_losses) == (status, (0.0, 0.1))
-    assert found[0].error == ("2 folds within its time limit" if status is Status.TIMEOUT else "no")
+    assert found[0].status is status
+    assert found[0].fold_losses == pytest.approx((0.0, 0.1, math.nan, 0.3), nan_ok=True)  # the fourth was queued
+    assert found[0].error == ("3 folds within its time limit" if status is Status.TIMEOUT else "no")
     assert found[0].seconds < 5.0 and found[1].ok
     assert (0, 4) not in inner.asked
+
+
+@pytest.mark.parametrize("status", [Status.CRASH, Status.MEMORY, Status.TIMEOUT])
+@pytest.mark.parametrize(("fidelity", "losses"), [(Fidelity(1), (0.0,)), (WHOLE, (math.nan, 0.1))])
+def test_a_fold_that_finished_before_it_was_killed_counts(
+    store: FoldStore, status: Status, fidelity: Fidelity, losses: tuple[float, ...]
+) -> None:
+    evaluator = Evaluator(store)
+    first, last = (replace(trial(), fold=fold) for fold in (0, len(losses) - 1))
+
+    def killed() -> Outcome:
+        evaluator.instead = {}
+        evaluator(last, None)
+        return Outcome.failed(status, "no", 0.5, peak_mb=700.0)
+
+    evaluator.instead = {first.folds[0]: killed}
+    executor = FoldwiseExecutor(Watched(evaluator), store)
+    executor.submit(trial(fidelity=fidelity))
+    [(_, outcome)] = drained(executor)
+    assert (outcome.status, outcome.peak_mb, outcome.fit_seconds) == (status, 700.0, 0.5)
+    assert outcome.error == ("1 folds within its time limit" if status is Status.TIMEOUT else "no")
+    assert math.isnan(outcome.loss) and outcome.fold_losses == pytest.approx(losses, nan_ok=True)
+    assert outcome.metrics == {"r2": losses[-1]}
 
 
 def test_a_fold_on_which_the_metric_is_undefined_is_no_failure(store: FoldStore) -> None:
@@ -171,5 +197,5 @@ def test_in_worker_processes(store: FoldStore) -> None:
         executor = FoldwiseExecutor(pool, store)
         executor.submit(trial(0), 60.0)
         ((_, outcome),) = drained(executor)
-    assert outcome.status is Status.CRASH and outcome.fold_losses == (0.0, 0.1, 0.2)
+    assert outcome.status is Status.CRASH and outcome.fold_losses[:3] == (0.0, 0.1, 0.2)
     assert "ZeroDivisionError" in str(outcome.error)

@@ -77,22 +77,6 @@ def test_every_outcome_is_kept_recorded_and_shown(tmp_path: Path) -> None:
     assert ledger.progress.full == [False, True, True]
 
 
-@pytest.mark.parametrize("status", [Status.TIMEOUT, Status.MEMORY, Status.CRASH])
-def test_finished_folds_of_a_killed_trial_are_salvaged(tmp_path: Path, status: Status) -> None:
-    ledger, clock = make_ledger(tmp_path)
-    finish(ledger.store, trial(0), 0.25, 0.75)
-    clock.now = 5.0
-    ledger(trial(0), Outcome.failed(status, "killed", 9.0, peak_mb=700.0))
-    [(_, outcome)] = ledger.history
-    assert ledger.recorder.rows[0][1] is outcome
-    assert (outcome.status, outcome.error, outcome.seconds, outcome.peak_mb) == (status, "killed", 9.0, 700.0)
-    assert outcome.fold_losses == (0.25, 0.75)
-    assert math.isnan(outcome.loss)
-    assert outcome.metrics == {"accuracy": 0.5}
-    assert outcome.fit_seconds == 4.0
-    assert ledger.first_model_s == 5.0
-
-
 def test_a_failure_without_folds_stays_as_it_is(tmp_path: Path) -> None:
     ledger, _ = make_ledger(tmp_path)
     outcome = Outcome.failed(Status.CRASH, "no", 1.0)
