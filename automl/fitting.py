@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import partial
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import psutil
 from joblib import parallel_config
 
 from automl.algorithms import ALGORITHMS, applicable
@@ -26,14 +24,6 @@ from automl.ensemble.predictor import Constant, EnsemblePredictor
 from automl.ensemble.selection import Candidate, Caps, Selection, select_ensemble
 from automl.ensemble.stacking import MAX_TRIALS, can_stack, second_layer
 from automl.evaluation import CrossValidation
-from automl.execution import (
-    DaskExecutor,
-    FallbackExecutor,
-    InProcessExecutor,
-    PoolExecutor,
-    default_memory_limit_mb,
-)
-from automl.execution.base import Executor
 from automl.folds import FoldStore
 from automl.foldwise import FoldwiseExecutor
 from automl.ledger import Ledger, candidates_of
@@ -48,14 +38,12 @@ from automl.stacking import StackingSearcher, stacking_s
 from automl.task import Shape
 from automl.trial import Fidelity, Outcome, Trial
 from automl.warm_start import Experience, recall
+from automl.workers import Workers
 from knowledge_base import KnowledgeBase
 from metafeatures import extract
 
 # How fast finished models are read back: 510 MB/s for large forests.
 _LOADED_MB_PER_S = 500.0
-# A worker holds the libraries and one small model in this.
-_LEAST_WORKER_MB = 400.0
-_PRELOAD = ("automl.evaluation", "lightgbm")
 # Of the trials, the most that the second layer has.
 _STACKED = 0.1
 
@@ -107,51 +95,15 @@ def run_fit(pose: Callable[[], Question], options: Options) -> tuple[Question, F
     budget = Budget(options.time_budget, options.max_trials)
     with ExitStack() as stack:
         import_module("lightgbm")  # before the workers are forked, which then have it too
-        executor = _on_this_machine(options) if options.client is None else _on_cluster(options)
-        stack.callback(executor.close)  # its processes load while the input is checked
+        workers = Workers(options.n_workers, options.memory_limit_mb, options.client)
+        stack.callback(workers.close)  # its processes load while the input is checked
         # The cluster is for trials: the small fits of the search itself would take longer there.
         stack.enter_context(parallel_config(backend="sequential"))
         question = pose()
         fit = _Fit(question, options, budget, open_knowledge_base(options.knowledge_base))
         folder = stack.enter_context(fit.open_folder())
         stop = stack.enter_context(stop_on_signals())
-        return question, fit.run(executor, folder, stop)
-
-
-def _on_this_machine(options: Options) -> PoolExecutor:
-    return PoolExecutor(options.n_workers, memory_limit_mb=_worker_memory_mb(options), preload=_PRELOAD)
-
-
-def _on_cluster(options: Options) -> DaskExecutor:
-    return DaskExecutor(options.client, memory_limit_mb=options.memory_limit_mb, preload=_PRELOAD)
-
-
-def _worker_memory_mb(options: Options) -> float:
-    """Share of a worker in the memory that the fit may use beside what this process holds already."""
-    if options.memory_limit_mb is None:
-        return default_memory_limit_mb(options.n_workers)
-    own = psutil.Process().memory_info().rss / 2**20
-    return float(max(_LEAST_WORKER_MB, 0.85 * (options.memory_limit_mb - own) / options.n_workers))
-
-
-def _instead_of_cluster(evaluation: CrossValidation, options: Options, error: Exception) -> PoolExecutor:
-    """What a fit falls back on where no Dask worker can be had."""
-    warnings.warn(
-        f"the trials run on this machine, because those on the cluster cannot: {error}", UserWarning, stacklevel=5
-    )
-    executor = _on_this_machine(options)
-    executor.start(evaluation)
-    return executor
-
-
-def _in_process(evaluation: CrossValidation, error: Exception) -> InProcessExecutor:
-    """What a fit falls back on where no worker process can be had."""
-    warnings.warn(
-        f"no worker process can be started, so trials run in this process, without limits on time and memory: {error}",
-        UserWarning,
-        stacklevel=5,
-    )
-    return InProcessExecutor(evaluation)
+        return question, fit.run(workers, folder, stop)
 
 
 class _Fit:
@@ -186,10 +138,10 @@ class _Fit:
         parent = None if store is None else Path(f"{store.path}.runs")
         return RunFolder(parent, key, resume=self.options.resume)
 
-    def run(self, executor: PoolExecutor | DaskExecutor, folder: RunFolder, stop: StopFlag) -> Fitted:
+    def run(self, workers: Workers, folder: RunFolder, stop: StopFlag) -> Fitted:
         """Steps 3 to 10."""
         store = FoldStore(folder.path / "folds")
-        with closing(self._runner(executor, store)) as runner:
+        with closing(FoldwiseExecutor(workers.executor(self._evaluation(store)), store)) as runner:
             row = self._describe()
             past = self._past_trials(row, store) if folder.resumed else []
             experience = self._recall(row, runner.n_workers) if self.options.warm_start else Experience()
@@ -207,19 +159,6 @@ class _Fit:
         # A signal may come after the search.
         fitted.report = self._report(fitted, stop.reason or reason, ledger) | {"interrupted": stop.reason is not None}
         return fitted
-
-    def _runner(self, executor: PoolExecutor | DaskExecutor, store: FoldStore) -> FoldwiseExecutor:
-        """A fit goes on without the cluster, and without worker processes."""
-        evaluation = self._evaluation(store)
-
-        def started() -> Executor:
-            executor.start(evaluation)
-            return executor
-
-        others: list[Callable[[Exception], Executor]] = [partial(_in_process, evaluation)]
-        if isinstance(executor, DaskExecutor):
-            others.insert(0, partial(_instead_of_cluster, evaluation, self.options))
-        return FoldwiseExecutor(FallbackExecutor(started, others), store)
 
     def _search(self, searcher: Searcher, executor: FoldwiseExecutor, ledger: Ledger, stop: StopFlag) -> str:
         """Steps 6 to 8."""
