@@ -5,6 +5,7 @@
     python scripts/collect.py --store results/collected.duckdb --predictions results/predictions
     python scripts/collect.py --store results/collected.duckdb --best-of results/searched.duckdb
     python scripts/collect.py --store results/large.duckdb --min-rows 7000 --max-rows 8000 --configurations 24
+    python scripts/collect.py --store results/collected.duckdb --configurations 112 --include kernel_ridge
 
 Every applicable algorithm's default comes first, then configurations that the store knows from other tables, then what
 did well in other knowledge bases (`--best-of`, such as the one that search_long.py fills), then ones that fill the
@@ -48,7 +49,10 @@ SEED = 0
 # Draws of which the one furthest from those before it is taken (Mitchell's best candidate, 1991).
 CANDIDATES = 16
 # Configurations of an algorithm for each one of those that count 1: more where the space is wide and pays.
-SHARES = {"lightgbm": 6, "extra_trees": 4, "random_forest": 3, "mlp": 3, "mlp_plr": 4, "svm": 3, "linear": 3, "knn": 2}
+SHARES = {
+    "lightgbm": 6, "extra_trees": 4, "kernel_ridge": 4, "mlp_plr": 4, "random_forest": 3, "mlp": 3, "svm": 3,
+    "linear": 3, "knn": 2,
+}  # fmt: skip
 
 
 def draw(X: pd.DataFrame, y: pd.Series, max_rows: int) -> tuple[pd.DataFrame, pd.Series]:
@@ -162,6 +166,8 @@ def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.
         known += portfolio(path, problem, question.task.metric)
     listed = configurations(space, args.configurations, known)
     wanted = [c for c in listed if c.algorithm in usable and c.id not in done]
+    if args.include is not None:
+        wanted = [c for c in wanted if c.algorithm in args.include]
     statuses = dict.fromkeys(Status, 0)
     if not wanted:
         return statuses
@@ -197,6 +203,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=TABLES)
     parser.add_argument("--tables", type=int, default=None, help="so many, those whose names hash lowest (default all)")
     parser.add_argument("--configurations", type=int, default=100, help="on each table (default 100)")
+    parser.add_argument("--include", nargs="*", metavar="ALGORITHM", help="evaluate those of these only (default all)")
     parser.add_argument("--min-rows", type=int, default=0, help="no smaller tables")
     parser.add_argument("--max-rows", type=int, default=2000, help="so many rows of larger ones (default 2000)")
     parser.add_argument("--trial-limit-s", type=float, default=20.0)

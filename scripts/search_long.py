@@ -2,6 +2,7 @@
 
     python scripts/search_long.py --store results/searched.duckdb --time-budget 60
     python scripts/search_long.py --store results/searched.duckdb --without credit-g oj --seconds 3600
+    python scripts/search_long.py --store results/searched.duckdb --include kernel_ridge
 
 Each table of the folder gets one fit that starts from what ships and records its trials. The store tells which tables
 are done, so that a run that is stopped goes on where it was. Tables named by `--without` are passed over with all of
@@ -32,6 +33,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=TABLES)
     parser.add_argument("--tables", type=int, default=None, help="so many, those whose names hash lowest (default all)")
     parser.add_argument("--without", nargs="*", default=[], metavar="NAME", help="not these tables nor their families")
+    parser.add_argument("--include", nargs="*", default=None, metavar="ALGORITHM", help="these only (default all)")
     parser.add_argument("--time-budget", type=float, default=60.0, help="seconds of a fit (default 60)")
     parser.add_argument("--max-rows", type=int, default=2000)
     parser.add_argument("--seconds", type=float, default=None, help="begin no table after so many")
@@ -50,7 +52,8 @@ def main() -> None:
         if own.has_content(pose(X, y, entry["task"]).dataset.content_hash):
             continue
         kind = AutoMLRegressor if entry["task"] == "regression" else AutoMLClassifier
-        model = kind(time_budget=args.time_budget, knowledge_base=store, random_state=SEED, verbose=0)
+        limits = {"time_budget": args.time_budget, "include": args.include}
+        model = kind(**limits, knowledge_base=store, random_state=SEED, verbose=0)
         model.fit(X, y)
         print(f"{i + 1}/{len(entries)} {entry['name']}: {model.fit_report_['trials']} trials", flush=True)
 

@@ -48,12 +48,13 @@ def test_outcomes_are_collected_once_and_a_longer_list_adds_to_a_shorter_one(tmp
 
 def test_what_long_searches_found_is_collected_on_the_other_tables(tmp_path: Path) -> None:
     path, searched = tmp_path / "collected.duckdb", tmp_path / "searched.duckdb"
-    found = run("search_long.py", searched, "--tables", 2, "--time-budget", 4)
-    assert found.count("trials") == 2
-    assert not run("search_long.py", searched, "--tables", 2, "--time-budget", 4)
-    assert collect(path, 14, "--best-of", searched)
+    long = ("search_long.py", searched, "--tables", 2, "--time-budget", 4, "--include", "linear")
+    assert run(*long).count("trials") == 2
+    assert not run(*long)
+    assert collect(path, 24, "--best-of", searched, "--include", "linear")
     known = KnowledgeBase(searched).outcomes()
     outcomes = KnowledgeBase(path).outcomes(full_fidelity=None)
+    assert set(known["algorithm"]) == set(outcomes["algorithm"]) == {"linear"}
     both = outcomes.merge(known, on=["configuration_id", "algorithm", "task_type"])
     spaces = {problem: full_space(problem) for problem in set(both["task_type"])}
     found_by_search = [
