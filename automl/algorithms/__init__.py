@@ -10,6 +10,7 @@ from automl.algorithms.catboost import CATBOOST
 from automl.algorithms.discriminant import DISCRIMINANT
 from automl.algorithms.extra_trees import EXTRA_TREES
 from automl.algorithms.gaussian_process import GAUSSIAN_PROCESS
+from automl.algorithms.kernel_ridge import KERNEL_RIDGE
 from automl.algorithms.knn import KNN
 from automl.algorithms.lightgbm import LIGHTGBM
 from automl.algorithms.linear import LINEAR
@@ -30,6 +31,7 @@ ALGORITHMS = MappingProxyType(
             LIGHTGBM,
             LINEAR,
             EXTRA_TREES,
+            KERNEL_RIDGE,
             CATBOOST,
             MLP_PLR,
             MLP,
