@@ -137,11 +137,12 @@ def main() -> None:
     parser.add_argument("--leave-out", choices=("family", "table"), default="family")
     parser.add_argument("--output", type=Path, help="CSV with a line for each task and method")
     args = parser.parse_args()
-    rows = []
+    rows, n_tasks = [], 0
     for row in replay(args.store, read_families() if args.leave_out == "family" else {}):
         rows.append(row)
-        if row["method"] == "nearest" and sys.stderr.isatty():
-            print(f"\r{len(rows) // 6} tasks", end="", file=sys.stderr, flush=True)
+        n_tasks += row["method"] == "nearest"
+        if sys.stderr.isatty():
+            print(f"\r{n_tasks} tasks", end="", file=sys.stderr, flush=True)
     frame = pd.DataFrame(rows)
     if args.output is not None:
         frame.to_csv(args.output, index=False)
