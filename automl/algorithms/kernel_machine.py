@@ -19,6 +19,7 @@ _SAMPLED, _GRADIENTS = 500, 800
 # No column's weight is a smaller share of the largest.
 _LEAST_WEIGHT = 1e-6
 _RIDGES = np.logspace(-4, 2, 13)
+# Of the mean of a diagonal: rows that occur twice would leave a matrix without an inverse.
 _JITTER = 1e-9
 _ROWS_AT_ONCE = 2_000
 
@@ -36,7 +37,9 @@ class Kernel:
     linear : float
         Factor of the rows' products, in mean squares of rows.
     scales : ndarray of float64, shape (n_columns,)
+        Factors of the columns.
     width, slope : float
+        What `length` and `linear` come to on a table; `fitted` sets them.
     """
 
     exponent: float
@@ -47,7 +50,7 @@ class Kernel:
     slope: float = 0.0
 
     def fitted(self, X: Array, rng: np.random.Generator) -> Kernel:
-        """Take the width from the distances between some rows."""
+        """Take width and slope from some rows."""
         some = X[rng.permutation(len(X))[:_SAMPLED]] * self.scales
         distances = np.sqrt(_squared_distances(some, some)[np.triu_indices(len(some), 1)])
         typical = np.median(distances) or distances.mean()
@@ -185,7 +188,7 @@ def solve_at_centres(
             break
     assert last is not None
     diagonal = np.diag_indices_from(precision)
-    precision[diagonal] += _JITTER * precision[diagonal].mean()  # of twins among the centres
+    precision[diagonal] += _JITTER * precision[diagonal].mean()
     factor = cho_factor(precision, lower=True, overwrite_a=True, check_finite=False)
     coefficients = cho_solve(factor, moments, check_finite=False)
     known, spread = targets[-len(last) :], solve_triangular(factor[0], last.T, lower=True, check_finite=False)

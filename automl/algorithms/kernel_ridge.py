@@ -30,6 +30,7 @@ MAX_EXACT_ROWS, N_CENTRES, METRIC_ROWS = 3_000, 2_000, 600
 _MAX_ROWS, _MAX_COLUMNS = 50_000, 2_000
 # A step that leaves more than this share of the error out of fold is the last.
 _NOTICEABLE = 0.995
+# Of the calibration: how much it is shrunk, for a single row, and the factor that its fit starts from.
 _SHRUNK, _FIRST_FACTOR = 0.03, 3.0
 
 
@@ -133,7 +134,7 @@ def _calibrated(outputs: Array, y: Array, weight: Array) -> Array:
 
 def _unfit(shape: Shape) -> str | None:
     if shape.n_rows > _MAX_ROWS:
-        return f"kernel ridge regression keeps {_MAX_ROWS:,} rows at most"
+        return f"kernel ridge regression is for tables of up to {_MAX_ROWS:,} rows"
     if shape.n_numeric + shape.n_categorical > _MAX_COLUMNS or shape.is_sparse:
         return f"kernel ridge regression is for tables of up to {_MAX_COLUMNS:,} dense columns"
     return None
