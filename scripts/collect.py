@@ -158,7 +158,7 @@ def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.
     """Evaluate what is not in the store yet; gives how many outcomes there are of each status."""
     problem = question.task.problem
     space = full_space(problem)
-    usable, _ = applicable(question.dataset.shape)
+    usable, _ = applicable(question.dataset.shape, args.include)
     past = store.trials_of(question.dataset.content_hash, metric=question.task.metric)
     done = set(past["configuration_id"])
     known = known_configurations(store, space, problem)
@@ -166,8 +166,6 @@ def collect(question: Question, store: KnowledgeBase, name: str, args: argparse.
         known += portfolio(path, problem, question.task.metric)
     listed = configurations(space, args.configurations, known)
     wanted = [c for c in listed if c.algorithm in usable and c.id not in done]
-    if args.include is not None:
-        wanted = [c for c in wanted if c.algorithm in args.include]
     statuses = dict.fromkeys(Status, 0)
     if not wanted:
         return statuses

@@ -114,8 +114,7 @@ def solve(kernel: Kernel, X: Array, targets: Array, noise: Array) -> tuple[Array
 def solve_with_best_ridge(kernel: Kernel, X: Array, targets: Array, weight: Array) -> tuple[float, Array, float]:
     """Fit exactly with the ridge that leaves the least squared error of rows left out.
 
-    All ridges share one eigendecomposition (G. Golub, M. Heath, G. Wahba (1979). Generalized cross-validation as a
-    method for choosing a good ridge parameter. Technometrics 21).
+    All ridges share one eigendecomposition (R. Rifkin, R. Lippert (2007). Notes on regularized least squares. MIT).
 
     Parameters
     ----------
@@ -138,15 +137,13 @@ def solve_with_best_ridge(kernel: Kernel, X: Array, targets: Array, weight: Arra
     values *= root.T
     eigenvalues, vectors = eigh(values, overwrite_a=True, check_finite=False, driver="evd")
     turned, squares = vectors.T @ (root * targets), vectors**2
-    best: tuple[float, Array, float] | None = None
-    for ridge in _RIDGES:
+
+    def fit(ridge: float) -> tuple[float, Array, float]:
         shrunk = 1.0 / (np.maximum(eigenvalues, 0.0) + ridge)
         solution = vectors @ (shrunk[:, None] * turned)
-        error = float(np.sum((solution / (squares @ shrunk)[:, None]) ** 2))
-        if best is None or error < best[2]:
-            best = float(ridge), root * solution, error
-    assert best is not None
-    return best
+        return float(ridge), root * solution, float(np.sum((solution / (squares @ shrunk)[:, None]) ** 2))
+
+    return min(map(fit, _RIDGES), key=lambda found: found[2])
 
 
 def solve_at_centres(
