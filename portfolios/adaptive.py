@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from portfolios.improvement import expected_improvement
 from portfolios.scaling import scaled_losses
 
 # Of any trial, so that the quickest of quick ones do not look free.
@@ -29,9 +30,10 @@ class AdaptivePortfolio:
 
     Of past tasks, those count more that order the outcomes so far as they came here. The next configuration is the
     one that is expected to improve the most on the best so far, averaged over the tasks: each expects what it saw
-    itself. What is in flight is believed to do as well as it did there. So, as long as nothing is known and without
-    `seconds`, this is greedy construction: the mean over tasks of the best scaled loss falls by the most
-    in each step, which is submodular, so that the result is within 1 - 1/e of the best portfolio of its size.
+    itself, give or take `deviation`. What is in flight is believed to do as well as it did there. So, as long as
+    nothing is known and without `seconds` and `deviation`, this is greedy construction: the mean over tasks of the best
+    scaled loss falls by the most in each step, which is submodular, so that the result is within 1 - 1/e of the best
+    portfolio of its size.
 
     Parameters
     ----------
@@ -43,12 +45,15 @@ class AdaptivePortfolio:
     seconds : Series of float64, indexed by configuration, optional
         What a configuration is expected to take. The gain is weighed against it, as for time-critical selections
         (Streeter and Golovin 2008, "An online algorithm for maximizing submodular functions").
+    deviation : float
+        Standard deviation, in scaled losses, of what a configuration gives here from what it gave there. With it, the
+        second best of a task that is much like this one is worth trying too: here it may be the best.
 
     Raises
     ------
     ValueError
-        If a loss is infinite, no configuration has a loss, or a weight or the seconds of a configuration are negative
-        or not finite.
+        If a loss is infinite, no configuration has a loss, or `deviation`, a weight or the seconds of a configuration
+        are negative or not finite.
 
     References
     ----------
@@ -79,7 +84,10 @@ class AdaptivePortfolio:
         *,
         weights: Mapping[Any, float] | None = None,
         seconds: pd.Series | None = None,
+        deviation: float = 0.0,
     ) -> None:
+        if not 0 <= deviation < np.inf:
+            raise ValueError(f"deviation must be finite and not negative, got {deviation}")
         self._names = [str(name) for name in losses.columns]
         self._places = {name: place for place, name in enumerate(self._names)}
         self._scaled = scaled_losses(losses).to_numpy()
@@ -87,6 +95,8 @@ class AdaptivePortfolio:
         self._weight = np.ones(len(losses)) if weights is None else np.array([weights[task] for task in losses.index])
         if not (self._weight >= 0).all() or np.isinf(self._weight).any():
             raise ValueError("the weight of a task must be finite and not negative")
+        self._promising = np.asarray((self._scaled[self._weight > 0] < 1).any(axis=0))
+        self._variance = np.full((1, 1), deviation**2)
         self._cost = np.ones(len(self._names))
         if seconds is not None:
             spent = seconds.reindex(losses.columns).to_numpy(dtype=np.float64)
@@ -110,7 +120,7 @@ class AdaptivePortfolio:
         """
         losses = {self._places[name]: loss for name, loss in tried.items() if name in self._places}
         weight = self.weights(tried)
-        free = np.ones(len(self._names), dtype=bool)
+        free = self._promising.copy()
         free[list(losses)] = False
         best = np.ones(len(self._scaled))
         done = {place: loss for place, loss in losses.items() if loss is not None and np.isfinite(loss)}
@@ -121,7 +131,7 @@ class AdaptivePortfolio:
             best = self._scaled[:, expected].min(axis=1)
         # Once nothing would improve on the best, what is good by itself: ensembles are made of the second best too.
         for goal in (best, np.ones(len(best))):
-            gain = np.where(free, weight @ np.maximum(goal[:, None] - self._scaled, 0.0), 0.0)
+            gain = np.where(free, weight @ expected_improvement(self._scaled, self._variance, goal[:, None]), 0.0)
             if gain.max() > 0:
                 return self._names[int((gain / self._cost).argmax())]
         return None

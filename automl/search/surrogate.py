@@ -9,9 +9,9 @@ import numpy as np
 from automl.search.forest import Array, Forest
 from automl.search.history import History
 from automl.search.past import PastSearches
-from automl.search.proposal import expected_improvement
 from automl.search.scores import NormalScores, highest_seen, rung_offsets
 from automl.space import Vectors
+from portfolios.improvement import expected_improvement
 
 _N_CENTRES = 10
 _COST_TREES = 10

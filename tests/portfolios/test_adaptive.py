@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from portfolios import AdaptivePortfolio, build
 
@@ -79,3 +80,22 @@ def test_the_order_of_telling_does_not_matter() -> None:
     portfolio = AdaptivePortfolio(losses)
     assert portfolio.weights(tried).tolist() == portfolio.weights(backwards).tolist()
     assert portfolio.next(tried) == portfolio.next(backwards)
+
+
+def test_with_a_deviation_the_second_best_of_a_task_that_weighs_most_comes_before_the_best_of_others() -> None:
+    losses = pd.DataFrame(
+        {"first": [0.0, 5.0], "second": [0.05, 5.0], "other": [5.0, 0.0], "poor": [1.0, 3.0], "bad": [2.0, 2.0]},
+        index=["own", "far"],
+    )
+    weights = {"own": 0.97, "far": 0.03}
+    certain, unsure = (AdaptivePortfolio(losses, weights=weights, deviation=some) for some in (0.0, 0.2))
+    assert certain.beginning(3) == ["first", "other", "second"]
+    assert unsure.beginning(3) == ["first", "second", "other"]
+
+
+def test_with_a_deviation_too_what_is_nowhere_better_than_the_median_is_left_out() -> None:
+    losses = pd.DataFrame({"good": [0.0], "fair": [0.5], "middle": [1.0], "bad": [2.0], "worse": [3.0]})
+    assert AdaptivePortfolio(losses, deviation=0.2).beginning(9) == ["good", "fair"]
+    for wrong in (-0.1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="deviation"):
+            AdaptivePortfolio(losses, deviation=wrong)

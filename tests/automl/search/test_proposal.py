@@ -1,27 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from ConfigSpace import ConfigurationSpace
-from scipy.integrate import quad
-from scipy.stats import norm
 from search_problems import wide_space
 
-from automl.search.proposal import best_first, expected_improvement
+from automl.search.proposal import best_first
 from automl.space import Space, Vectors
-
-
-@pytest.mark.parametrize(("mean", "variance", "best"), [(0.0, 1.0, 0.0), (1.0, 0.25, 0.5), (-1.0, 2.0, 0.0)])
-def test_expected_improvement_is_the_integral(mean: float, variance: float, best: float) -> None:
-    density = norm(mean, variance**0.5).pdf
-    integral, _ = quad(lambda y: (best - y) * density(y), -20, best)
-    got = expected_improvement(np.array([mean]), np.array([variance]), best)
-    assert got == pytest.approx([integral], rel=1e-6)
-
-
-def test_without_variance_only_a_lower_mean_improves() -> None:
-    gain = expected_improvement(np.array([1.0, -1.0]), np.zeros(2), 0.0)
-    assert gain == pytest.approx([0.0, 1.0])
 
 
 def test_candidates_come_best_first_and_local_search_gets_near_the_optimum() -> None:
