@@ -91,6 +91,7 @@ class Experience:
             space,
             self.portfolio,
             self.configurations,
+            favoured=self.favoured,
             heard_of=self.tried,
             hopeless=frozenset(hopeless),
             too_slow=self.too_slow,
@@ -199,7 +200,7 @@ def _experience(
         losses = losses.loc[:, (seconds <= _LONGEST * time_budget).to_numpy()]
     portfolio, starts = None, tuple[Configuration, ...]()
     if losses.notna().to_numpy().any():
-        portfolio = AdaptivePortfolio(losses, weights=dict(weights.items()), seconds=seconds)
+        portfolio = AdaptivePortfolio(losses, weights=dict(weights.items()), seconds=seconds, deviation=_DEVIATION)
         starts = tuple(memory.configurations[name] for name in portfolio.beginning(MAX_STARTS))
     favoured = starts[:MAX_FAVOURED]
     if seconds is not None and time_budget is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from ConfigSpace import ConfigurationSpace
@@ -19,7 +21,7 @@ def configuration(name: str, k: int) -> Configuration:
     return Configuration(name, {"k": k})
 
 
-def starts_of(losses: dict[Configuration, list[float]], **options: frozenset[str]) -> PortfolioStarts:
+def starts_of(losses: dict[Configuration, list[float]], **options: Any) -> PortfolioStarts:
     """Starts from what some configurations lost on past tasks."""
     frame = pd.DataFrame({each.id: column for each, column in losses.items()})
     return PortfolioStarts(SPACE, AdaptivePortfolio(frame), {each.id: each for each in losses}, **options)
@@ -45,6 +47,16 @@ def test_what_nobody_tried_comes_early_and_what_was_not_chosen_last() -> None:
     losses = {each: [0.1 * n] for n, each in enumerate([*good, *poor])}
     found = walk(starts_of(losses, heard_of=frozenset({"knn", "ridge", "tree"})))
     assert found == [*good[:2], SPACE.default("bayes"), *good[2:], SPACE.default("tree")]
+
+
+def test_the_favoured_come_first_whatever_they_give() -> None:
+    losses = {configuration("knn", 1 + n): [0.1 * n, 1.0] for n in range(6)}
+    losses |= {configuration("ridge", 1 + n): [1.0, 0.1 * n] for n in range(6)}
+    here = {each: 0.5 if each.algorithm == "knn" else 0.1 for each in losses}
+    favoured = [configuration("knn", 3), configuration("knn", 2), configuration("knn", 1)]
+    heard_of = frozenset(NAMES)
+    assert walk(starts_of(losses, favoured=favoured, heard_of=heard_of), here)[:3] == favoured
+    assert walk(starts_of(losses, heard_of=heard_of), here)[:2] == [configuration("knn", 1), configuration("ridge", 1)]
 
 
 def test_what_failed_wherever_it_was_tried_is_left_out() -> None:
