@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 # trials, and -5, better in the tenth to twentieth. A half of the same table, at 0.06, weighs as much as 250 at 0.3.
 NEIGHBOURS = 50
 _NEAREST, _POWER, _SHARED = 0.02, 4, 0.1
-# What a configuration gives differs by so much from what it gave on a past task, in scaled losses. Of 0, 0.05, 0.1,
-# 0.15, 0.2, 0.25, 0.3 and 0.4, replayed on 127 tables, 0.15 to 0.25 were best from the third trial on, with a clock and
-# without, and most of all where the past task was other rows of the same table.
+# By so much two configurations differ otherwise than on a past task, in scaled losses. Of 0, 0.05, 0.1, 0.15, 0.2,
+# 0.25, 0.3 and 0.4, replayed on 127 tables, 0.15 to 0.25 were best from the third trial on, with a clock and without,
+# and most of all where the past task was other rows of the same table.
 _DEVIATION = 0.2
 # What the nearest of the tasks within this distance tried teaches the surrogate.
 TRUSTED, MAX_TRUSTED = 0.12, 8
@@ -200,7 +200,10 @@ def _experience(
         losses = losses.loc[:, (seconds <= _LONGEST * time_budget).to_numpy()]
     portfolio, starts = None, tuple[Configuration, ...]()
     if losses.notna().to_numpy().any():
-        portfolio = AdaptivePortfolio(losses, weights=dict(weights.items()), seconds=seconds, deviation=_DEVIATION)
+        kinds = {name: c.algorithm for name, c in memory.configurations.items()}
+        portfolio = AdaptivePortfolio(
+            losses, weights=dict(weights.items()), seconds=seconds, deviation=_DEVIATION, kinds=kinds
+        )
         starts = tuple(memory.configurations[name] for name in portfolio.beginning(MAX_STARTS))
     favoured = starts[:MAX_FAVOURED]
     if seconds is not None and time_budget is not None:

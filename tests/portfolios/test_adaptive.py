@@ -99,3 +99,10 @@ def test_with_a_deviation_too_what_is_nowhere_better_than_the_median_is_left_out
     for wrong in (-0.1, np.nan, np.inf):
         with pytest.raises(ValueError, match="deviation"):
             AdaptivePortfolio(losses, deviation=wrong)
+
+
+def test_of_a_kind_the_second_best_comes_after_what_is_as_good_of_another() -> None:
+    losses = pd.DataFrame({"svm": [0.0], "same": [0.1], "other": [0.11], "poor": [1.0], "bad": [2.0], "worse": [3.0]})
+    kinds = {name: "trees" for name in losses} | {"svm": "svm", "same": "svm"}
+    assert AdaptivePortfolio(losses, deviation=0.2).beginning(3) == ["svm", "same", "other"]
+    assert AdaptivePortfolio(losses, deviation=0.2, kinds=kinds).beginning(3) == ["svm", "other", "same"]
