@@ -10,16 +10,20 @@ from collections.abc import Collection, Sequence
 from automl.trial import Configuration, Fidelity, Outcome
 
 _TWINS = 2
+# Algorithms of which the best climbs whatever its rank: an ensemble lives on variety.
+N_LEADING = 4
 
 
 class Ladder:
     """Rungs of growing fidelity, and who stands where.
 
-    A configuration climbs when its loss is among the best `1 / eta` of its rung's finished trials, whenever
-    there is one; nobody waits for a rung to fill (Li et al., "A System for Massively Parallel Hyperparameter
-    Tuning", MLSys 2020). So the best of the first `eta` climbs, and goes on to the top right away; where it
-    fails, the next best does. Of those that do exactly alike with one algorithm two climb, the values in which they
-    differ seem not to matter. Configurations with a record elsewhere may be favoured: they begin at the top.
+    A configuration climbs when its loss is among the best `1 / eta` of its rung's finished trials, whenever there
+    is one; nobody waits for a rung to fill (Li et al., "A System for Massively Parallel Hyperparameter Tuning",
+    MLSys 2020). So the best of the first `eta` climbs, and goes on to the top right away; where it fails, the next
+    best does. Once `2 * eta` have finished, the best of each of the four best algorithms climbs too, if none of
+    that algorithm has: what many of one kind leave behind may complement them. Of those that do exactly alike with
+    one algorithm two climb, the values in which they differ seem not to matter. Configurations with a record
+    elsewhere may be favoured: they begin at the top.
 
     Parameters
     ----------
@@ -89,17 +93,34 @@ class Ladder:
         `any_rank` lets all successes climb: for when there is nothing new to start.
         """
         for rung in reversed(range(len(self.fidelities) - 1)):
-            finished, above = self._finished[rung], self._asked[rung + 1]
-            n_best = len(finished) // self._eta
-            nobody_above = len(above) == self._failures[rung + 1]
-            if any_rank or (nobody_above and (rung > 0 or n_best)):
-                n_best = len(finished)
-            twins: Counter[tuple[str, float]] = Counter()
-            for rank, (loss, _, configuration) in enumerate(finished):
-                kind = configuration.algorithm, loss
-                if configuration.id in above:
-                    twins[kind] += 1
-                    continue
-                if math.isfinite(loss) and (any_rank or (rank < n_best and twins[kind] < _TWINS)):
-                    return configuration, rung + 1
+            climbing = self._best_of_its_kind(rung) or self._best_of_all(rung, any_rank=any_rank)
+            if climbing is not None:
+                return climbing, rung + 1
+        return None
+
+    def _best_of_its_kind(self, rung: int) -> Configuration | None:
+        finished, above = self._finished[rung], self._asked[rung + 1]
+        if len(finished) < 2 * self._eta:
+            return None
+        best: dict[str, Configuration] = {}
+        for loss, _, configuration in finished:
+            if math.isfinite(loss):
+                best.setdefault(configuration.algorithm, configuration)
+        climbed = {configuration.algorithm for _, _, configuration in finished if configuration.id in above}
+        return next((best[name] for name in list(best)[:N_LEADING] if name not in climbed), None)
+
+    def _best_of_all(self, rung: int, *, any_rank: bool) -> Configuration | None:
+        finished, above = self._finished[rung], self._asked[rung + 1]
+        n_best = len(finished) // self._eta
+        nobody_above = len(above) == self._failures[rung + 1]
+        if any_rank or (nobody_above and (rung > 0 or n_best)):
+            n_best = len(finished)
+        twins: Counter[tuple[str, float]] = Counter()
+        for rank, (loss, _, configuration) in enumerate(finished):
+            kind = configuration.algorithm, loss
+            if configuration.id in above:
+                twins[kind] += 1
+                continue
+            if math.isfinite(loss) and (any_rank or (rank < n_best and twins[kind] < _TWINS)):
+                return configuration
         return None

@@ -19,16 +19,18 @@ from automl.trial import Configuration, Fidelity, Outcome, Trial
 
 _MIN_SUCCESSES = 6  # before the first model
 _GRID_LIMIT = 2_000  # spaces up to this size are searched whole
+_FOCUS_EVERY = 2  # of the proposals, one is for the best algorithms in turn, so that the ensemble has good ones of each
 
 
 class SMBO:
     """Random-forest surrogate, expected improvement per second, asynchronous successive halving.
 
     New configurations start on the lowest rung and climb by `Ladder`, those with a record elsewhere on the highest;
-    with one rung this is plain sequential model-based optimisation (Hutter et al., LION 2011). What the model sees, and
-    how failures and trials in flight enter it, is told in `Surrogate`. Algorithms that keep failing are drawn at random
-    less often. State depends on the seed and the history of asks and tells alone; trials that another instance asked
-    may be told, as resuming does.
+    with one rung this is plain sequential model-based optimisation (Hutter et al., LION 2011). What the model sees,
+    and how failures and trials in flight enter it, is told in `Surrogate`. Every other of its proposals is for one
+    of the four best algorithms, in turn: the ensemble needs good models of several. Algorithms that keep failing
+    are drawn at random less often. State depends on the seed and the history of asks and tells alone; trials that
+    another instance asked may be told, as resuming does.
 
     Parameters
     ----------
@@ -176,6 +178,9 @@ class SMBO:
         surrogate = self._fitted().given_pending(self._space.encode(list(self._in_flight.values())))
         if self._grid is not None:
             return self._listed[untried[int(np.argmax(surrogate.acquire(self._grid[untried])))]], "model"
+        if n % _FOCUS_EVERY == 0:
+            surrogate = surrogate.focused(n // _FOCUS_EVERY)
+            weights = {self._space.decode(surrogate.centres[0]).algorithm: 1.0}
         candidates = best_first(surrogate.acquire, self._space, surrogate.centres, rng, weights)
         decoded = (self._space.decode(vector) for vector in candidates)
         return next((c for c in decoded if not self._ladder.was_asked(c)), None), "model"

@@ -8,6 +8,7 @@ import numpy as np
 
 from automl.search.forest import Array, Forest
 from automl.search.history import History
+from automl.search.ladder import N_LEADING
 from automl.search.past import PastSearches
 from automl.search.scores import NormalScores, highest_seen, rung_offsets
 from automl.space import Vectors
@@ -47,14 +48,18 @@ class Surrogate:
         rng = np.random.default_rng([seed, self.n_seen])
         self._forest = Forest(vectors, scores, rng)
         self._past, self._trust = past, past.trust(vectors, scores)
-        self._best = float(self._blended(scores, vectors).min())
+        self._vectors, self._seen = vectors, self._blended(scores, vectors)
+        self._best = float(self._seen.min())
+        self._algorithm: float | None = None
         self._cost: Forest | None = None
         if cost_aware:
             log_seconds = np.log(seconds + _OVERHEAD_S)
             self._cost = Forest(
                 vectors, highest_seen(log_seconds + rung_offsets(log_seconds)), rng, n_trees=_COST_TREES
             )
-        self.centres = vectors[np.argsort(scores, kind="stable")[:_N_CENTRES]]
+        order = np.argsort(scores, kind="stable")
+        self.centres = vectors[order[:_N_CENTRES]]
+        self._best_first = order[np.isfinite(aligned[order])]
 
     def given_news(self, history: History) -> Surrogate:
         """Give the surrogate that has also seen what came after its fit."""
@@ -70,10 +75,22 @@ class Surrogate:
             return self
         return self._with(self._forest.conditioned(vectors, self._forest.predict(vectors)[0]))
 
+    def focused(self, turn: int) -> Surrogate:
+        """Give the surrogate that looks for what improves on the best of one algorithm: one of the leading, in turn."""
+        algorithms = self._vectors[self._best_first, 0]
+        leading = list(dict.fromkeys(algorithms.tolist()))[:N_LEADING]
+        other = copy.copy(self)
+        other._algorithm = leading[turn % len(leading)]
+        own = self._best_first[algorithms == other._algorithm]
+        other._best, other.centres = float(self._seen[own].min()), self._vectors[own[:_N_CENTRES]]
+        return other
+
     def acquire(self, vectors: Vectors) -> Array:
         """Expected improvement, per second if the surrogate is cost-aware, shape (n,)."""
         mean, variance = self._forest.predict(vectors)
         gain = expected_improvement(self._blended(mean, vectors), _VARIANCE_SHARE * variance, self._best)
+        if self._algorithm is not None:
+            gain = np.where(vectors[:, 0] == self._algorithm, gain, 0.0)
         return gain if self._cost is None else gain / np.exp(self._cost.predict(vectors)[0])
 
     def _blended(self, own: Array, vectors: Vectors) -> Array:

@@ -79,9 +79,26 @@ def test_two_of_those_that_do_exactly_alike_with_one_algorithm_climb() -> None:
     while (climbing := ladder.promotion()) is not None:
         climbed.append(climbing[0])
         ladder.asked(*climbing)
-    assert climbed == [numbered(0), numbered(1), other]
+    assert climbed == [numbered(0), other, numbered(1)]
     # When there is nothing else to start, they climb too.
     assert ladder.promotion(any_rank=True) == (numbered(2), 1)
+
+
+def test_the_best_of_each_leading_algorithm_climbs_whatever_its_rank() -> None:
+    ladder = Ladder(RUNGS[:2], eta=3)
+    for i in range(5):
+        ladder.told(numbered(i), 0, ok(i / 100))
+    others = [Configuration(f"other{i}", {"best": True}) for i in range(5)]
+    ladder.asked(numbered(0), 1)
+    assert ladder.promotion() is None  # too few to tell
+    for i, other in enumerate(others):
+        ladder.told(other, 0, ok(0.5 + i / 10))
+        ladder.told(Configuration(other.algorithm, {"best": False}), 0, ok(0.9 + i / 10))
+    climbed = []
+    while (climbing := ladder.promotion()) is not None:
+        climbed.append(climbing[0])
+        ladder.asked(*climbing)
+    assert climbed == [*others[:3], *(numbered(i) for i in range(1, 5))]
 
 
 def test_higher_rungs_go_first() -> None:

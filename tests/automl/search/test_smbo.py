@@ -148,6 +148,19 @@ def test_it_prefers_the_best_algorithm() -> None:
     assert sum(algorithm in ("algorithm2", "algorithm3") for algorithm in late) >= 6
 
 
+def test_half_of_what_the_model_proposes_goes_to_the_leading_algorithms_in_turn() -> None:
+    searcher = SMBO(SPACE, [FULL], 0, random_share=0.0)
+    asks: Counter[str] = Counter()
+    for i in range(70):
+        trial = asked(searcher)
+        place = int(trial.configuration.algorithm.removeprefix("algorithm"))
+        asks[trial.configuration.algorithm] += i >= 30
+        imputation = str(trial.configuration.values["imputation"])
+        searcher.tell(trial, Outcome(Status.OK, 10.0 * place + len(imputation), 1.0))
+    assert asks["algorithm0"] >= 20
+    assert all(asks[f"algorithm{i}"] >= 5 for i in (1, 2, 3))
+
+
 def regret_after(n_folds: int, ladder: tuple[Fidelity, ...], seed: int) -> float:
     """Lowest true loss of what was evaluated in full; folds of lower rungs are kept, not repeated."""
     problem = conditional()

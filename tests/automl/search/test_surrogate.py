@@ -88,3 +88,25 @@ def test_a_cheap_rung_is_compared_on_the_scale_of_the_full_one(gap: float) -> No
     mean = model._forest.predict(SPACE.encode(POINTS))[0]
     order = np.argsort([x_of(point) for point in POINTS])
     assert np.corrcoef(np.argsort(np.argsort(mean)), np.argsort(order))[0, 1] > 0.99
+
+
+def test_focused_it_looks_at_the_leading_algorithms_in_turn_each_against_its_own_best() -> None:
+    names = "abcdef"
+    space = Space({name: ConfigurationSpace({"x": (0.0, 1.0)}) for name in names})
+    history = History(space, 1)
+    for point in space.sample(240, np.random.default_rng(0)):
+        loss = names.index(point.algorithm) + (x_of(point) - 0.5) ** 2
+        fails = point.algorithm == "b"
+        history.append(
+            point, 0, Outcome.failed(Status.CRASH, "no", 1.0) if fails else Outcome(Status.OK, loss, 1.0)
+        )
+    model = Surrogate(history, 0, PastSearches(space, [], seed=0), cost_aware=False)
+    candidates = space.sample_vectors(600, np.random.default_rng(1))
+    algorithms = np.array([each.algorithm for each in space.decode_all(candidates)])
+    for turn, name in enumerate("acdea"):
+        focused = model.focused(turn)
+        assert {each.algorithm for each in space.decode_all(focused.centres)} == {name}
+        gain = focused.acquire(candidates)
+        assert not gain[algorithms != name].any()
+        best = np.argsort(-gain)[:10]
+        assert np.abs(candidates[best, 1] - 0.5).mean() < 0.1
