@@ -165,7 +165,8 @@ def outcome_of_folds(
 ) -> Outcome:
     """Sum up folds, None for one that has not finished.
 
-    A fold whose rows leave the metric undefined does not count in the loss.
+    A fold whose rows leave the metric undefined does not count in the loss. What is told of a trial that ran out of
+    time is how many folds had finished, whatever `error` says.
     """
     results = [fold for fold in folds if fold is not None]
     losses = tuple(math.nan if fold is None else fold.loss for fold in folds)

@@ -172,18 +172,15 @@ def solve_at_centres(
     precision, moments = kernel(centres, centres), np.zeros((n_centres, targets.shape[1]))
     # The last rows, which are no centres, come first: the calibration needs them.
     starts = range(max(n_centres, len(X) - _ROWS_AT_ONCE), -_ROWS_AT_ONCE, -_ROWS_AT_ONCE)
-    last: Array | None = None
+    blocks = [slice(max(0, start), start + _ROWS_AT_ONCE) for start in starts]
+    last = kernel(X[blocks[0]], centres)
     certainty = 1.0 / np.sqrt(noise)[:, None]
-    for start in starts:
-        rows = slice(max(0, start), start + _ROWS_AT_ONCE)
-        values = kernel(X[rows], centres)
-        last = values if last is None else last
-        scaled = values * certainty[rows]
+    for number, rows in enumerate(blocks):
+        scaled = (kernel(X[rows], centres) if number else last) * certainty[rows]
         precision += scaled.T @ scaled  # half the work where both are the same array
         moments += scaled.T @ (certainty[rows] * targets[rows])
         if past(deadline):
             break
-    assert last is not None
     diagonal = np.diag_indices_from(precision)
     precision[diagonal] += _JITTER * precision[diagonal].mean()
     factor = cho_factor(precision, lower=True, overwrite_a=True, check_finite=False)
