@@ -7,10 +7,10 @@ Nothing is fitted: what a start would have given is read from the store, so that
 task can be tried there; tasks that ran fewer than four in five of those that most tasks ran advise others, but are not
 replayed. As in a fit, a start is seen by its loss on the first fold and judged by its loss on all. Each task is left
 out with its family (tables that share rows or columns) by a copy of the store without them. The starts are those of a
-fit, each chosen after a look at what those before it gave (`portfolio`; `portfolio, 60 s` with the clock of such a
-fit), the greedy portfolio that nothing changes (`fixed portfolio`), the best of each of the nearest tasks in turn
-(`neighbours`, as auto-sklearn 1), the best of the nearest task alone (`nearest`, as FLAML's zero-shot), and the default
-of each algorithm (`defaults`). A fit leaves its portfolio after 24 starts; here it goes on to 50. Regret is 0 for the
+fit, after the first few each chosen after a look at what those before it gave (`portfolio`; `portfolio, 60 s` with the
+clock of such a fit), the portfolio that nothing changes (`fixed portfolio`), the best of each of the nearest tasks in
+turn (`neighbours`, as auto-sklearn 1), the best of the nearest task alone (`nearest`, as FLAML's zero-shot), and the
+default of each algorithm (`defaults`). A fit leaves its portfolio after 24 starts; here it goes on to 50. Regret is 0 for the
 task's best known configuration and 1 for its median and worse; means over tasks.
 """
 
