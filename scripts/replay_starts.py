@@ -10,8 +10,8 @@ out with its family (tables that share rows or columns) by a copy of the store w
 fit, after the first few each chosen after a look at what those before it gave (`portfolio`; `portfolio, 60 s` with the
 clock of such a fit), the portfolio that nothing changes (`fixed portfolio`), the best of each of the nearest tasks in
 turn (`neighbours`, as auto-sklearn 1), the best of the nearest task alone (`nearest`, as FLAML's zero-shot), and the
-default of each algorithm (`defaults`). A fit leaves its portfolio after 24 starts; here it goes on to 50. Regret is 0 for the
-task's best known configuration and 1 for its median and worse; means over tasks.
+default of each algorithm (`defaults`). A fit leaves its portfolio after 24 starts; here it goes on to 50. Regret is 0
+for the task's best known configuration and 1 for its median and worse; means over tasks.
 """
 
 from __future__ import annotations
