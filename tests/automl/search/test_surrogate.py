@@ -108,5 +108,5 @@ def test_focused_it_looks_at_the_leading_algorithms_in_turn_each_against_its_own
         assert {each.algorithm for each in space.decode_all(focused.centres)} == {name}
         gain = focused.acquire(candidates)
         assert not gain[algorithms != name].any()
-        best = np.argsort(-gain)[:10]
-        assert np.abs(candidates[best, 1] - 0.5).mean() < 0.1
+        off = np.abs(candidates[:, 1] - 0.5)
+        assert off[np.argsort(-gain)[:10]].mean() < 0.6 * off.mean()
