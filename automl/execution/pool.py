@@ -178,7 +178,8 @@ class PoolExecutor:
 
     def _receive(self, timeout_s: float | None) -> None:
         is_suspect = False
-        for message in self._template.receive(timeout_s):
+        waits_s = [each for each in (timeout_s, self._doubted_s()) if each is not None]
+        for message in self._template.receive(min(waits_s, default=None)):
             match message:
                 case Lost() if message.ticket in self._sent and self._is_unproven:
                     is_suspect = True
@@ -190,13 +191,15 @@ class PoolExecutor:
                     self._ready = True
                 case Failed():
                     raise WorkerStartError(f"workers cannot load the evaluator: {message.error}")
-        if self._template.lost or is_suspect or self._is_stuck():
+        if self._template.lost or is_suspect or self._doubted_s() == 0.0:
             self._replace_template()
         self._feed()
 
-    def _is_stuck(self) -> bool:
-        """Whether a copy of this process is not there in a time in which a new one would be."""
-        return self._is_unproven and not self._ready and time.monotonic() - self._asked_s > _FORKED_S
+    def _doubted_s(self) -> float | None:
+        """Seconds in which a copy of this process has to be there, as a new one would be; None where nobody doubts."""
+        if self._ready or not self._is_unproven:
+            return None
+        return max(0.0, self._asked_s + _FORKED_S - time.monotonic())
 
     def _replace_template(self) -> None:
         """Start it anew; its trials are lost, or wait for the next one if a copy of this process was no good."""

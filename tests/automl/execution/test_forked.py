@@ -152,7 +152,7 @@ def test_a_copy_that_does_not_come_up_is_replaced_and_no_trial_is_lost(
         executor.start(Misbehaving())
         for number in range(4):
             executor.submit(make_trial("ok", number), 20.0)
-        found = []
+        found = executor.collect()  # with no limit of its own
         while executor.pending:
             found += executor.collect(20.0)
         assert not executor._template.is_forked
