@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from portfolios.improvement import expected_improvement
+from portfolios.improvement import Floats, expected_improvement
 from portfolios.scaling import scaled_losses
 
 # Of any trial, so that the quickest of quick ones do not look free.
@@ -24,8 +23,6 @@ _DISBELIEF, _DOUBT = 4.0, 1.0
 # Of the deviation between two configurations, so much is left between two of a kind. Replayed, a half finds as good a
 # best as the whole, and better ones of other kinds; without any, both are worse.
 _OF_A_KIND = 0.5
-
-Floats = npt.NDArray[np.float64]
 
 
 class AdaptivePortfolio:
