@@ -9,7 +9,7 @@ import numpy as np
 
 from automl.search.base import NO_STARTS, Starts
 from automl.search.history import History
-from automl.search.ladder import Ladder
+from automl.search.ladder import N_LEADING, Ladder
 from automl.search.past import PastSearches, Search
 from automl.search.proposal import best_first
 from automl.search.random import draw_unseen, next_start, origin_of, trial_seed
@@ -178,8 +178,9 @@ class SMBO:
         surrogate = self._fitted().given_pending(self._space.encode(list(self._in_flight.values())))
         if self._grid is not None:
             return self._listed[untried[int(np.argmax(surrogate.acquire(self._grid[untried])))]], "model"
-        if n % _FOCUS_EVERY == 0:
-            surrogate = surrogate.focused(n // _FOCUS_EVERY)
+        leading = surrogate.leading[:N_LEADING]
+        if leading and n % _FOCUS_EVERY == 0:
+            surrogate = surrogate.focused(leading[n // _FOCUS_EVERY % len(leading)])
             weights = {self._space.decode(surrogate.centres[0]).algorithm: 1.0}
         candidates = best_first(surrogate.acquire, self._space, surrogate.centres, rng, weights)
         decoded = (self._space.decode(vector) for vector in candidates)

@@ -8,7 +8,6 @@ import numpy as np
 
 from automl.search.forest import Array, Forest
 from automl.search.history import History
-from automl.search.ladder import N_LEADING
 from automl.search.past import PastSearches
 from automl.search.scores import NormalScores, highest_seen, rung_offsets
 from automl.space import Vectors
@@ -58,8 +57,8 @@ class Surrogate:
                 vectors, highest_seen(log_seconds + rung_offsets(log_seconds)), rng, n_trees=_COST_TREES
             )
         order = np.argsort(scores, kind="stable")
-        self.centres = vectors[order[:_N_CENTRES]]
         self._best_first = order[np.isfinite(aligned[order])]
+        self.centres = vectors[self._best_first[:_N_CENTRES]]
 
     def given_news(self, history: History) -> Surrogate:
         """Give the surrogate that has also seen what came after its fit."""
@@ -75,13 +74,19 @@ class Surrogate:
             return self
         return self._with(self._forest.conditioned(vectors, self._forest.predict(vectors)[0]))
 
-    def focused(self, turn: int) -> Surrogate:
-        """Give the surrogate that looks for what improves on the best of one algorithm: one of the leading, in turn."""
-        algorithms = self._vectors[self._best_first, 0]
-        leading = list(dict.fromkeys(algorithms.tolist()))[:N_LEADING]
+    @property
+    def leading(self) -> list[float]:
+        """Algorithms, as in the first column of vectors, that with the best configuration first.
+
+        Empty if no configuration gave a loss on its highest rung.
+        """
+        return list(dict.fromkeys(self._vectors[self._best_first, 0].tolist()))
+
+    def focused(self, algorithm: float) -> Surrogate:
+        """Give the surrogate that looks for what improves on the best of one of the `leading` algorithms."""
         other = copy.copy(self)
-        other._algorithm = leading[turn % len(leading)]
-        own = self._best_first[algorithms == other._algorithm]
+        other._algorithm = algorithm
+        own = self._best_first[self._vectors[self._best_first, 0] == algorithm]
         other._best, other.centres = float(self._seen[own].min()), self._vectors[own[:_N_CENTRES]]
         return other
 

@@ -48,6 +48,17 @@ def test_the_favoured_begin_at_the_top_and_what_their_first_folds_gave_is_their_
     assert list(listed.shown.values()) == [0.1, 0.4, math.inf, 0.2]
 
 
+def test_nothing_that_gets_beyond_a_first_look() -> None:
+    searcher = SMBO(SPACE, (LADDER[0], FULL), 0)
+    origins = set()
+    for i in range(60):
+        trial = asked(searcher)
+        origins.add(trial.origin)
+        failed = Outcome.failed(Status.MEMORY, "too large", 1.0)
+        searcher.tell(trial, failed if trial.fidelity == FULL else Outcome(Status.OK, float(i), 1.0))
+    assert origins == {"random", "model", "promotion"}
+
+
 def test_rungs_thin_out_by_eta() -> None:
     searcher = SMBO(SPACE, LADDER, 0, eta=4)
     rng = np.random.default_rng(0)
