@@ -57,6 +57,8 @@ class ForkedProcess:
         Set in the child, in which numerical libraries compute with one thread.
     log_fd : int
         Where its errors go. It reads and prints nothing.
+    keep_fd : int, optional
+        The one open file of this process that is its own too.
 
     Raises
     ------
@@ -64,7 +66,9 @@ class ForkedProcess:
         If there are too many processes or there is too little memory.
     """
 
-    def __init__(self, main: Callable[[], NoReturn], environment: Mapping[str, str], log_fd: int) -> None:
+    def __init__(
+        self, main: Callable[[], NoReturn], environment: Mapping[str, str], log_fd: int, keep_fd: int | None = None
+    ) -> None:
         self.returncode: int | None = None
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
         try:
@@ -72,7 +76,7 @@ class ForkedProcess:
                 warnings.simplefilter("ignore", DeprecationWarning)  # says that libraries have threads
                 self.pid = os.fork()
             if self.pid == 0:
-                _become(main, environment, log_fd)
+                _become(main, environment, log_fd, keep_fd)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -104,14 +108,19 @@ class ForkedProcess:
             os.kill(self.pid, signal.SIGKILL)
 
 
-def _become(main: Callable[[], NoReturn], environment: Mapping[str, str], log_fd: int) -> NoReturn:
-    """Leave behind what this process has of its parent: session, terminal, handlers, logs, garbage."""
+def _become(
+    main: Callable[[], NoReturn], environment: Mapping[str, str], log_fd: int, keep_fd: int | None
+) -> NoReturn:
+    """Leave behind what this process has of its parent: session, open files, handlers, logs, garbage."""
     try:
         gc.freeze()  # finalizers of the parent's objects are the parent's to run
         os.setsid()
         null = os.open(os.devnull, os.O_RDWR)
-        for fd, source in ((0, null), (1, null), (2, log_fd)):
-            os.dup2(source, fd)
+        os.dup2(log_fd, 2)
+        # Pipes that the parent closes would stay open here, and what a trial does to a file would be done to the
+        # parent's. Closed, their numbers would be given to others, which the parent's objects could then close.
+        for fd in {0, 1, *map(int, os.listdir("/proc/self/fd"))} - {2, keep_fd}:
+            os.dup2(null, fd)
         faulthandler.disable()  # it would write on the parent's terminal
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -84,11 +84,10 @@ class TemplateProcess:
         self, theirs: socket.socket, settings: Settings, environment: Mapping[str, str], log_fd: int
     ) -> ForkedProcess:
         def main() -> NoReturn:
-            self._channel.close()  # this copy would hide that the pool has gone
             inherited_mb = held_mb(os.getpid())
             boot.serve(theirs.detach(), {**settings._asdict(), "inherited_mb": inherited_mb})
 
-        return ForkedProcess(main, environment, log_fd)
+        return ForkedProcess(main, environment, log_fd, keep_fd=theirs.fileno())
 
     def send(self, message: object) -> bool:
         """Send a message; whether the process was there to take it."""

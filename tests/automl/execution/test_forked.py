@@ -95,6 +95,25 @@ def test_it_prints_nothing_and_its_errors_are_logged(
     assert capfd.readouterr() == ("", "")
 
 
+def test_files_of_the_parent_are_not_its_own(run: Callable[..., str], tmp_path: Path) -> None:
+    with (tmp_path / "file").open("wb") as file:
+        assert run(lambda: os.write(file.fileno(), b"nonsense")) == "8"
+    assert not (tmp_path / "file").stat().st_size
+
+
+def test_a_pipe_that_the_parent_closes_is_closed(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    (tmp_path / "log").touch()
+    with (tmp_path / "log").open("wb") as log, open(reading, "rb") as end:
+        process = ForkedProcess(lambda: time.sleep(60), {}, log.fileno())
+        try:
+            os.close(writing)
+            assert end.read() == b""
+        finally:
+            process.kill()
+            process.wait()
+
+
 def test_handlers_of_the_parent_are_not_its_own(run: Callable[..., str]) -> None:
     def handlers() -> tuple[object, ...]:
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
