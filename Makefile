@@ -10,6 +10,8 @@ PACKAGES := automl knowledge_base metafeatures portfolios
 # Of `make lowest`: files and folders of tests, all by default.
 TESTS ?=
 PIP_FLAGS ?= -qq --disable-pip-version-check
+# Files of tests side by side. What one file starts, such as a cluster, is started once.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 
 # Trials run in processes of their own with one thread each; tests should not fan out further.
 export OMP_NUM_THREADS ?= 1
@@ -41,13 +43,13 @@ imports: $(VENV)/.dev
 	$(VENV)/bin/lint-imports --no-cache
 
 unit: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest -m 'not slow' --durations=10 --durations-min=5
+	$(VENV)/bin/python -m pytest -m 'not slow' $(PARALLEL) --durations=10 --durations-min=5
 
 slow: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest -m slow
 
 lowest: $(VENV_LOWEST)/.dev
-	$(VENV_LOWEST)/bin/python -m pytest -m 'not slow and not once' $(TESTS) --durations=10 --durations-min=5
+	$(VENV_LOWEST)/bin/python -m pytest -m 'not slow and not once' $(TESTS) $(PARALLEL) --durations=10 --durations-min=5
 
 size:
 	@$(need_python)
