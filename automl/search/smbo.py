@@ -178,8 +178,7 @@ class SMBO:
         surrogate = self._fitted().given_pending(self._space.encode(list(self._in_flight.values())))
         if self._grid is not None:
             return self._listed[untried[int(np.argmax(surrogate.acquire(self._grid[untried])))]], "model"
-        leading = surrogate.leading[:N_LEADING]
-        if leading and n % _FOCUS_EVERY == 0:
+        if n % _FOCUS_EVERY == 0 and (leading := surrogate.leading[:N_LEADING]):
             surrogate = surrogate.focused(leading[n // _FOCUS_EVERY % len(leading)])
             weights = {self._space.decode(surrogate.centres[0]).algorithm: 1.0}
         candidates = best_first(surrogate.acquire, self._space, surrogate.centres, rng, weights)

@@ -103,7 +103,6 @@ def test_files_of_the_parent_are_not_its_own(run: Callable[..., str], tmp_path: 
 
 def test_a_pipe_that_the_parent_closes_is_closed(tmp_path: Path) -> None:
     reading, writing = os.pipe()
-    (tmp_path / "log").touch()
     with (tmp_path / "log").open("wb") as log, open(reading, "rb") as end:
         process = ForkedProcess(lambda: time.sleep(60), {}, log.fileno())
         try:
