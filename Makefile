@@ -43,13 +43,14 @@ imports: $(VENV)/.dev
 	$(VENV)/bin/lint-imports --no-cache
 
 unit: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest -m 'not slow' $(PARALLEL) --durations=10 --durations-min=5
+	$(VENV)/bin/python -m pytest -m 'not slow and not clock' $(PARALLEL) --durations=10 --durations-min=5
+	$(VENV)/bin/python -m pytest -m 'clock and not slow'
 
 slow: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest -m slow
 
 lowest: $(VENV_LOWEST)/.dev
-	$(VENV_LOWEST)/bin/python -m pytest -m 'not slow and not once' $(TESTS) $(PARALLEL) --durations=10 --durations-min=5
+	$(VENV_LOWEST)/bin/python -m pytest -m 'not slow and not once and not clock' $(TESTS) $(PARALLEL) --durations=10 --durations-min=5
 
 size:
 	@$(need_python)

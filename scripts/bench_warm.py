@@ -4,11 +4,12 @@
     python scripts/bench_warm.py seconds --budget 60 --tables 24 --out results/seconds.jsonl
     python scripts/bench_warm.py report results/trials.jsonl results/seconds.jsonl
 
-`trials` fits twice with `--trials` trials and no clock, `seconds` twice within `--budget` seconds. Reported are the
-trials, or seconds, until the warm search's incumbent is as good as that which the cold search ends with, and on how
-many tables warm ends worse by more than 1 % of the table's range, from the constant to the better of the two: once by
-the incumbents' loss out of fold, which the searches lower, once by the ensembles' score on test rows that no fit sees,
-where chance has a say. Tables, processes and resuming are those of bench_fit.py.
+`trials` fits with `--trials` trials and no clock, `seconds` within `--budget` seconds. Reported are the trials, or
+seconds, until the warm search's incumbent is as good as that which the cold search ends with, and on how many tables
+warm ends worse by more than 1 % of the table's range, from the constant to the better of the two: once by the
+incumbents' loss out of fold, which the searches lower, once by the ensembles' score on test rows that no fit sees.
+Chance has a say in both. How much, `trials` also tells: "again" is a second cold search with another seed, and what
+parts it from the first is chance alone. Tables, processes and resuming are those of bench_fit.py.
 """
 
 from __future__ import annotations
@@ -16,33 +17,31 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from bench_fit import TABLES, catalog, fit_constant, fit_ours, load_table, parts, run, score, until
+from bench_fit import TABLES, catalog, fit_constant, fit_ours, load_table, parts, run, score, until, write_others
 from collect import draw
 
 UNITS = ("trials", "seconds")
 
 
 def one(row: dict[str, str], args: argparse.Namespace) -> dict[str, Any]:
-    """A cold and a warm fit on the same rows."""
-    from automl.benchmark.leaving_out import SHIPPED, Experiences, read_families
-
+    """Cold and warm fits on the same rows."""
     X, y = load_table(args.folder, row)
     if args.max_rows is not None:
         X, y = draw(X, y, args.max_rows)
     train, test = parts(y, row["task"], (2 / 3, 1 / 3))
     facts: dict[str, Any] = {"unit": args.what}
     with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "others.duckdb"
-        store.write_bytes(Experiences(SHIPPED, read_families()).of(row["name"], "").content)
-        for name, warm_start in (("cold", False), ("warm", True)):
-            options = {"knowledge_base": str(store), "record": False, "warm_start": warm_start}
-            limit = {"time_budget": None, "max_trials": args.trials}
-            limit = limit if args.what == "trials" else {"time_budget": args.budget}
+        store = write_others(Path(folder) / "others.duckdb", row["name"])
+        by_trials = args.what == "trials"
+        limit = {"time_budget": None, "max_trials": args.trials} if by_trials else {"time_budget": args.budget}
+        for name, seed in (("cold", 0), ("warm", 0), ("again", 1))[: 3 if by_trials else 2]:
+            options = {"knowledge_base": store, "record": False, "warm_start": name == "warm", "random_state": seed}
             model, how = fit_ours(row["task"], X.iloc[train], y.iloc[train], options | limit)
             facts[name] = score(row["task"], model, X.iloc[test], y.iloc[test])
             facts[f"{name}_incumbents"] = how["incumbents"]
@@ -54,8 +53,8 @@ def one(row: dict[str, str], args: argparse.Namespace) -> dict[str, Any]:
     return facts
 
 
-def until_equal(facts: dict[str, Any], name: str = "warm", share: float = 0.0) -> float:
-    """Trials or seconds until warm, or cold, has an incumbent as good as cold's last; infinite if it never has.
+def until_equal(facts: dict[str, Any], name: str, share: float = 0.0) -> float:
+    """Trials or seconds until a search has an incumbent as good as cold's last; infinite if it never has.
 
     It may lose a share of the table's range more.
     """
@@ -65,18 +64,18 @@ def until_equal(facts: dict[str, Any], name: str = "warm", share: float = 0.0) -
     return until(facts[f"{name}_incumbents"], goal + share * max(facts["constant_loss"] - goal, 0.0), facts["unit"])
 
 
-def worse_by_score(facts: dict[str, Any]) -> float:
-    """How much worse warm's ensemble is than cold's, as a share of the table's range; negative where it is better."""
-    span = max(facts["cold"], facts["warm"]) - facts["constant"]
-    return (facts["cold"] - facts["warm"]) / max(span, 1e-12)
+def worse_by_score(facts: dict[str, Any], name: str) -> float:
+    """How much worse an ensemble is than cold's, as a share of the table's range; negative where it is better."""
+    span = max(facts["cold"], facts[name]) - facts["constant"]
+    return (facts["cold"] - facts[name]) / max(span, 1e-12)
 
 
-def worse_by_loss(facts: dict[str, Any]) -> float:
-    """The same of the last incumbents; infinite where warm has none."""
-    if not facts["cold_incumbents"] or not facts["warm_incumbents"]:
+def worse_by_loss(facts: dict[str, Any], name: str) -> float:
+    """The same of the last incumbents; infinite where the search has none."""
+    if not facts["cold_incumbents"] or not facts[f"{name}_incumbents"]:
         return 0.0 if not facts["cold_incumbents"] else float("inf")
-    cold, warm = (facts[f"{name}_incumbents"][-1]["loss"] for name in ("cold", "warm"))
-    return (warm - cold) / max(facts["constant_loss"] - min(cold, warm), 1e-12)
+    cold, other = (facts[f"{each}_incumbents"][-1]["loss"] for each in ("cold", name))
+    return (other - cold) / max(facts["constant_loss"] - min(cold, other), 1e-12)
 
 
 def summary(facts: dict[str, Any]) -> str:
@@ -84,7 +83,7 @@ def summary(facts: dict[str, Any]) -> str:
     cold = facts["cold_incumbents"][-1][facts["unit"]] if facts["cold_incumbents"] else np.nan
     return (
         f"cold {facts['cold']:.5g} (best after {cold:.3g} {facts['unit']}), warm {facts['warm']:.5g} "
-        f"(as good after {until_equal(facts):.3g})"
+        f"(as good after {until_equal(facts, 'warm'):.3g})"
     )
 
 
@@ -97,16 +96,19 @@ def report(files: list[Path]) -> None:
         print(f"== {path} ({len(results)} tables), failures: {failed}")
         if not good:
             continue
+        others = [name for name in ("warm", "again") if name in good[0]]
         for share in (0.0, 0.01):
             print(f"{good[0]['unit']} until as good as cold's end, up to {share:.0%} of the range:", end="")
-            for name in ("warm", "cold"):
+            for name in (*others, "cold"):
                 waited = pd.Series([until_equal(facts, name, share) for facts in good])
                 print(f" {name} median {waited.median():.3g}, never on {int(np.isinf(waited).sum())};", end="")
             print()
-        for what, measure in (("loss out of fold", worse_by_loss), ("test score", worse_by_score)):
-            worse = pd.Series([measure(facts) for facts in good], index=[facts["name"] for facts in good])
-            print(f"{what}: warm better on {int((worse < 0).sum())}, equal on {int((worse == 0).sum())}, ", end="")
-            print(f"worse by over 1 % of the range on {(worse > 0.01).mean():.1%}: {list(worse[worse > 0.01].index)}")
+        measures = (("loss out of fold", worse_by_loss), ("test score", worse_by_score))
+        for (what, measure), name in product(measures, others):
+            worse = pd.Series([measure(facts, name) for facts in good], index=[facts["name"] for facts in good])
+            print(f"{what}: {name} better than cold on {int((worse < 0).sum())}, equal on {int((worse == 0).sum())}, ")
+            print(f"  by over 1 % of the range on {(worse < -0.01).mean():.1%}, worse by as much on ", end="")
+            print(f"{(worse > 0.01).mean():.1%}: {list(worse[worse > 0.01].index)}")
 
 
 def main() -> None:

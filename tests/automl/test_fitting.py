@@ -34,6 +34,7 @@ def quick(store, **options):
     return AutoMLClassifier(**{**given, **options})
 
 
+@pytest.mark.clock
 def test_budget_is_kept_and_used_and_no_process_is_left(data, tmp_path):
     start = time.monotonic()
     model = quick(tmp_path / "kb.duckdb").fit(*data)
@@ -117,6 +118,7 @@ def test_when_workers_fail_in_mid_search_their_trials_are_run_in_this_process(da
     assert len(board) == board["configuration"].astype(str).nunique()
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_returns_the_best_so_far(data, number):
     timer = threading.Timer(4.0, os.kill, (os.getpid(), number))
@@ -157,6 +159,7 @@ def test_a_killed_fit_is_resumed(tmp_path):
     assert not list(folds.iterdir())
 
 
+@pytest.mark.clock
 def test_a_memory_limit_is_an_outcome(tmp_path):
     rng = np.random.default_rng(0)
     X = rng.standard_normal((3000, 200))
@@ -167,6 +170,7 @@ def test_a_memory_limit_is_an_outcome(tmp_path):
     assert model.score(X, y) > 0.3
 
 
+@pytest.mark.clock
 def test_a_hanging_metric_costs_its_trials_only(data):
     here = os.getpid()
 

@@ -43,6 +43,7 @@ def test_no_killed_process_loses_or_doubles_an_outcome_that_it_had_recorded(tmp_
     assert len(acknowledged) > 5 * rounds
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(("processes", "outcomes"), [(4, 300), pytest.param(8, 10_000, marks=pytest.mark.slow)])
 def test_processes_that_write_at_once_lose_nothing_and_readers_see_whole_studies(tmp_path: Path, processes: int,
                                                                                  outcomes: int) -> None:

@@ -112,6 +112,7 @@ def test_the_worker_outlives_its_trials(
     assert worker_pids(client) == before
 
 
+@pytest.mark.clock
 def test_as_many_trials_run_as_the_cluster_has_threads(executor: DaskExecutor) -> None:
     assert executor.n_workers == 2
     run(executor, make_trial("ok"))
@@ -122,6 +123,7 @@ def test_as_many_trials_run_as_the_cluster_has_threads(executor: DaskExecutor) -
     assert 1.0 <= time.monotonic() - start < 1.9
 
 
+@pytest.mark.clock
 def test_a_worker_with_two_threads_runs_two_trials_in_a_process_without_nanny() -> None:
     with (
         LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0") as cluster,
@@ -161,6 +163,7 @@ def test_all_workers_may_be_killed_at_once_if_they_come_back(executor: DaskExecu
     client.wait_for_workers(2)
 
 
+@pytest.mark.clock
 def test_cancel_and_close_are_quick_with_hung_trials(executor: DaskExecutor, client: Client) -> None:
     run(executor, make_trial("ok"))
     for number in range(10):

@@ -136,6 +136,7 @@ def test_pending_counts_what_is_not_collected(executor: Executor) -> None:
         assert before - len(executor.collect()) == executor.pending < before
 
 
+@pytest.mark.clock
 def test_nothing_to_collect_is_no_wait(executor: Executor) -> None:
     start = time.monotonic()
     assert executor.collect() == executor.collect(10.0) == []

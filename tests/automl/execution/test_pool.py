@@ -84,6 +84,7 @@ def test_what_a_trial_leaves_behind_is_harmless(executor: PoolExecutor, marked: 
     assert run(executor, make_trial("ok")).ok
 
 
+@pytest.mark.clock
 def test_a_hung_trial_is_killed_at_its_limit(executor: PoolExecutor) -> None:
     run(executor, make_trial("ok"))
     start = time.monotonic()
@@ -93,6 +94,7 @@ def test_a_hung_trial_is_killed_at_its_limit(executor: PoolExecutor) -> None:
     assert outcome.peak_mb > 10
 
 
+@pytest.mark.clock
 def test_limits_are_kept_while_nobody_collects(executor: PoolExecutor) -> None:
     run(executor, make_trial("ok"))
     executor.submit(make_trial("hang"), 0.1)
@@ -113,6 +115,7 @@ def test_outcomes_come_in_order_of_finishing(executor: PoolExecutor) -> None:
     assert [trial for trial, _ in executor.collect()] == [slow]
 
 
+@pytest.mark.clock
 def test_cancel_and_close_are_quick_with_hung_workers(executor: PoolExecutor) -> None:
     run(executor, make_trial("ok"))
     for number in range(20):
@@ -130,6 +133,7 @@ def test_cancel_and_close_are_quick_with_hung_workers(executor: PoolExecutor) ->
     assert time.monotonic() - start < 1.5
 
 
+@pytest.mark.clock
 def test_close_while_the_template_does_not_answer(executor: PoolExecutor, marked: Marked) -> None:
     executor.submit(make_trial("hang_with_child"))
     executor.collect(0.2)
@@ -146,6 +150,7 @@ def test_workers_are_reused_and_forked_from_one_template(executor: PoolExecutor)
     assert len({str(error).splitlines()[0] for error in errors}) == 1
 
 
+@pytest.mark.clock
 def test_starting_a_trial_costs_little(executor: PoolExecutor) -> None:
     run(executor, make_trial("ok"))
     start = time.monotonic()
@@ -158,6 +163,7 @@ def test_starting_a_trial_costs_little(executor: PoolExecutor) -> None:
     assert (time.monotonic() - start) / 10 < 0.3
 
 
+@pytest.mark.clock
 def test_arrays_are_mapped_not_sent(executor: PoolExecutor, marked: Marked, tmp_path: Path) -> None:
     with PoolExecutor(1, preload=(), memory_limit_mb=150, work_dir=tmp_path) as pool:
         evaluator = Misbehaving(rows=3_000_000)
@@ -279,6 +285,7 @@ def test_a_template_that_is_killed_is_replaced(executor: PoolExecutor, marked: M
     assert len(marked.pids()) == 2
 
 
+@pytest.mark.clock
 def test_cancel_before_the_template_is_ready_is_quick(marked: Marked) -> None:
     with PoolExecutor(1, preload=("sklearn.ensemble",)) as executor:
         executor.start(Misbehaving())

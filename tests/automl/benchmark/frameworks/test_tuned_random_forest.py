@@ -29,6 +29,7 @@ def test_the_value_that_suits_the_table_is_found(monkeypatch):
     assert framework.describe(model)["max_features"] > 5  # the default
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("n, budget_s", [(200, 1.0), (3000, 2.0)])
 def test_the_budget_is_kept_and_used(n, budget_s):
     X, y = one_column_tells(n, 30)

@@ -43,6 +43,7 @@ def test_wrong_usage_is_told_in_the_name_of_the_sub_command(command, capsys):
     assert "--colour" in error or "'here'" in error
 
 
+@pytest.mark.clock
 def test_help_is_quick():
     command = [sys.executable, "-m", "automl", "kb", "--help"]
     quickest_s = min(_seconds(command) for _ in range(3))  # a loaded machine may be late once
