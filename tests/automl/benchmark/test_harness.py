@@ -58,6 +58,7 @@ def test_the_events_in_their_order(run, split):
     assert seen.code == 0
 
 
+@pytest.mark.clock
 def test_the_clock_runs_for_fit_alone(run):
     seen = run(
         """
