@@ -106,7 +106,7 @@ def report(files: list[Path]) -> None:
         measures = (("loss out of fold", worse_by_loss), ("test score", worse_by_score))
         for (what, measure), name in product(measures, others):
             worse = pd.Series([measure(facts, name) for facts in good], index=[facts["name"] for facts in good])
-            print(f"{what}: {name} better than cold on {int((worse < 0).sum())}, equal on {int((worse == 0).sum())}, ")
+            print(f"{what}: {name} better than cold on {int((worse < 0).sum())}, equal on {int((worse == 0).sum())},")
             print(f"  by over 1 % of the range on {(worse < -0.01).mean():.1%}, worse by as much on ", end="")
             print(f"{(worse > 0.01).mean():.1%}: {list(worse[worse > 0.01].index)}")
 

@@ -118,7 +118,7 @@ def test_the_same_model_when_the_scheduler_ends(data, here, at_first_outcome):
 def test_the_time_budget_holds(client, data):
     start = time.monotonic()
     model = on_cluster(client, quick(time_budget=12, max_trials=None), data)
-    assert time.monotonic() - start <= 1.02 * 12 + 1
+    assert time.monotonic() - start < 13
     assert model.fit_report_["statuses"]["ok"] >= 2
 
 

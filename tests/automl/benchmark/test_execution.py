@@ -257,4 +257,4 @@ def test_all_ends_when_the_runner_is_killed(real, a_run, tmp_path, scratch):
 
 @pytest.mark.clock
 def test_the_overhead_is_small(run):
-    assert min(run()[0]["overhead_s"] for _ in range(3)) < 2.0
+    assert min(run()[0]["overhead_s"] for _ in range(3)) < 2.0  # less than 1 on a machine that does nothing else
