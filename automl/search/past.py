@@ -61,6 +61,10 @@ class PastSearches:
         forests = [_forest(space, search, rng) for search in searches]
         self._forests = [forest for forest in forests if forest is not None]
 
+    def __len__(self) -> int:
+        """Past tasks that have a say."""
+        return len(self._forests)
+
     def means(self, vectors: Vectors) -> Array:
         """Give what each past task expects of configurations, as normal scores, shape (n_tasks, n)."""
         return np.array([forest.predict(vectors)[0] for forest in self._forests]).reshape(-1, len(vectors))

@@ -19,6 +19,7 @@ from automl.trial import Configuration, Fidelity, Outcome, Trial
 
 _MIN_SUCCESSES = 6  # before the first model
 _GRID_LIMIT = 2_000  # spaces up to this size are searched whole
+_STARTS_ALONE = 8  # before a model that past searches teach takes turns with the other starts
 _FOCUS_EVERY = 2  # of the proposals, one is for the best algorithms in turn, so that the ensemble has good ones of each
 
 
@@ -27,10 +28,11 @@ class SMBO:
 
     New configurations start on the lowest rung and climb by `Ladder`, those with a record elsewhere on the highest;
     with one rung this is plain sequential model-based optimisation (Hutter et al., LION 2011). What the model sees,
-    and how failures and trials in flight enter it, is told in `Surrogate`. Every other of its proposals is for one
-    of the four best algorithms, in turn: the ensemble needs good models of several. Algorithms that keep failing
-    are drawn at random less often. State depends on the seed and the history of asks and tells alone; trials that
-    another instance asked may be told, as resuming does.
+    and how failures and trials in flight enter it, is told in `Surrogate`. A model that past searches teach does not
+    wait for the last start: after the first eight they take turns. Every other of its proposals is for one of the four
+    best algorithms, in turn: the ensemble needs good models of several. Algorithms that keep failing are drawn at
+    random less often. State depends on the seed and the history of asks and tells alone; trials that another instance
+    asked may be told, as resuming does.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ class SMBO:
         From cheap to full.
     seed : int
     starts : Starts
-        Asked first.
+        Asked first: all of them before anything else, or the first eight where there are past searches.
     favoured : collection of Configuration
         Begin on the highest rung.
     past : sequence of Search
@@ -153,14 +155,22 @@ class SMBO:
         climbing = self._ladder.promotion()
         if climbing is not None:
             return *climbing, "promotion"
-        start = next_start(self._starts, self._tried, self._space)
-        if start is not None:
-            return start, self._ladder.entry(start), origin_of(self._space, start)
+        if not self._is_models_turn():
+            start = next_start(self._starts, self._tried, self._space)
+            if start is not None:
+                return start, self._ladder.entry(start), origin_of(self._space, start)
         found, origin = self._propose(rng)
         if found is not None:
             return found, 0, origin
         climbing = self._ladder.promotion(any_rank=True)
         return (None, 0, "") if climbing is None else (*climbing, "promotion")
+
+    def _is_models_turn(self) -> bool:
+        """Tell whether the model comes before a start: every other time, and never when it would be focused."""
+        if not len(self._past) or self._history.n_successes < _MIN_SUCCESSES:
+            return False
+        n = self._ladder.n_asked()
+        return n >= _STARTS_ALONE and n % _FOCUS_EVERY != 0
 
     def _propose(self, rng: np.random.Generator) -> tuple[Configuration | None, str]:
         """Give a configuration that is new on the lowest rung, by the model or at random."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from search_problems import Listed, conditional, losses_of, wide_space
 
-from automl.search import SMBO
+from automl.search import SMBO, Search
 from automl.trial import Configuration, Fidelity, Outcome, Status, Trial
 
 SPACE = wide_space(4)
@@ -194,3 +194,20 @@ def test_a_ladder_finds_more_for_the_same_number_of_folds() -> None:
         for ladder in ((FULL,), (Fidelity(1), FULL))
     )
     assert two_rungs < 0.8 * one_rung
+
+
+def test_with_past_searches_model_and_starts_take_turns_after_the_first_eight() -> None:
+    drawn = SPACE.sample(40, np.random.default_rng(2))
+    past = [(each, FULL, Outcome(Status.OK, i / 40, 1.0)) for i, each in enumerate(drawn)]
+    starts = drawn[:12]
+
+    def origins(n: int, past: Search) -> list[bool]:
+        searcher = SMBO(SPACE, [FULL], 0, starts=Listed(starts), past=[past])
+        trials = []
+        for i in range(n):
+            trials.append(asked(searcher))
+            searcher.tell(trials[-1], Outcome(Status.OK, i / 40, 1.0))
+        return [trial.configuration in starts for trial in trials]
+
+    assert origins(17, past) == [True] * 9 + [False, True] * 3 + [False] * 2
+    assert origins(14, ()) == [True] * 12 + [False] * 2
