@@ -154,6 +154,8 @@ class _Fit:
                     ledger.history.append((trial, outcome))
                 reason = self._search(searcher, runner, ledger, stop)
         predictor, selection = self._ensemble(ledger.history, store)
+        if selection is not None:
+            recorder.append_ensemble(selection.weights, selection.loss)
         recorder.close()
         fitted = Fitted(predictor, selection, ledger.history, experience)
         # A signal may come after the search.
@@ -320,7 +322,7 @@ def _predictor(
         return [store.model(configuration, fidelity, fold) for fold in sorted(candidate.folds)]
 
     stacked = [m for m in selection.members if m.candidate.configuration.base]
-    weights = {m.candidate.configuration.id: m.weight for m in selection.members if not m.candidate.configuration.base}
+    weights = selection.weights
     names = stacked[0].candidate.configuration.base if stacked else ()
     first = [each for each in candidates if each.configuration.id in {*weights, *names}]
     places = {each.configuration.id: place for place, each in enumerate(first)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import platform
 import warnings
 from collections.abc import Mapping, Sequence
@@ -17,10 +18,13 @@ from automl.evaluation import outcome_of_folds
 from automl.folds import FoldStore
 from automl.space import Space
 from automl.task import Shape, Task
-from automl.trial import Configuration, Fidelity, Outcome, Trial
+from automl.trial import Configuration, Fidelity, Outcome, Status, Trial
 from knowledge_base import KnowledgeBase, open_default
 
 logger = logging.getLogger(__name__)
+
+# What a fit chose in the end is an outcome too: of this algorithm, its values being the members' weights.
+ENSEMBLE = "ensemble"
 
 
 def open_knowledge_base(source: Any) -> KnowledgeBase | None:
@@ -75,10 +79,38 @@ class Recorder:
 
     def append(self, trial: Trial, outcome: Outcome) -> None:
         """Write one outcome; on failure say so once and stop recording."""
+        self._append(outcome_fields(trial, outcome, self._row.task))
+
+    def append_ensemble(self, weights: Mapping[str, float], loss: float) -> None:
+        """Write what the fit chose in the end.
+
+        Parameters
+        ----------
+        weights : mapping of str to float
+            Of the members, by the identifiers of their configurations.
+        loss : float
+            Out of fold; optimistic by the selection, so no outcome of full fidelity.
+        """
+        if not weights or not math.isfinite(loss):
+            return
+        ensemble = Configuration(ENSEMBLE, weights)
+        self._append(
+            {
+                "configuration_id": ensemble.id,
+                "algorithm": ENSEMBLE,
+                "configuration": dict(ensemble.values),
+                "status": Status.OK.value,
+                "loss": loss,
+                "metric": self._row.task.metric,
+                "is_full_fidelity": False,
+            }
+        )
+
+    def _append(self, fields: Mapping[str, Any]) -> None:
         if self._writer is None:
             return
         try:
-            self._writer.append(outcome_fields(trial, outcome, self._row.task))
+            self._writer.append(fields)
         except Exception as error:  # whatever is wrong with a store, the fit goes on
             logger.warning("recording stopped: %s", error)
             self._writer = None

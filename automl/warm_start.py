@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl.recording import TaskRow, configuration_of, fidelity_of
+from automl.recording import ENSEMBLE, TaskRow, configuration_of, fidelity_of
 from automl.search import Search
 from automl.space import Space
 from automl.starts import MAX_STARTS, PortfolioStarts
@@ -34,9 +35,9 @@ TRUSTED, MAX_TRUSTED = 0.12, 8
 # Of each task, its best so many can be among the starts.
 BEST_OF_TASK = 30
 MAX_FAVOURED = 8
-# Of the time budget: where one fold is expected to take more, a configuration is not among the starts; the favoured
-# together take no more than that of all workers.
-_LONGEST, _FAVOURED = 0.5, 0.1
+# Of the time budget: where one fold is expected to take more, a configuration is not among the starts. The favoured
+# together take no more than a tenth of it of all workers, or a half where a trusted task's fit ended with them.
+_LONGEST, _FAVOURED, _CHOSEN = 0.5, 0.1, 0.5
 _COLUMNS = ["task_id", "name", "distance", "n_rows", "n_features", "weight"]
 _SIZES = ["n_rows", "n_features", "n_classes"]
 
@@ -56,7 +57,8 @@ class Experience:
     starts : tuple of Configuration
         What it says as long as nothing of this task is known, in this order.
     favoured : tuple of Configuration
-        The first of them; they are tried on all folds at once, without a first look.
+        The first of them; they are tried on all folds at once, without a first look. Where a trusted task's fit told
+        what it ended with, they are the members of that ensemble.
     searches : tuple of Search
         What was tried on trusted tasks of late.
     pooled : Search
@@ -103,7 +105,8 @@ class Experience:
 class _Memory:
     """What the store says of the nearest tasks.
 
-    Losses and seconds of a fold are tasks x configurations, of those alone that fit the space of this fit.
+    Losses and seconds of a fold are tasks x configurations, of those alone that fit the space of this fit; some of them
+    are chosen: what the nearest trusted task's last fit ended with, the greatest weight first.
     """
 
     near: pd.DataFrame
@@ -111,6 +114,7 @@ class _Memory:
     seconds: pd.DataFrame
     configurations: Mapping[str, Configuration]
     latest: pd.DataFrame
+    chosen: Sequence[str]
     tried: frozenset[str]
     n_outdated: int
 
@@ -171,18 +175,31 @@ def _read(knowledge_base: KnowledgeBase, row: TaskRow, space: Space) -> _Memory:
         losses, seconds = view.matrices(
             task_type=row.task.problem, metric=row.task.metric, task_ids=tasks, or_recorded=True
         )
-        best = losses.columns[(losses.rank(axis=1) <= BEST_OF_TASK).any() | (losses.notna().mean() >= 0.5)]
-        told = view.configurations(list(best))
+        trusted = list(near.loc[near["distance"] <= TRUSTED, "task_id"].head(MAX_TRUSTED))
+        latest = view.latest_outcomes(trusted, metric=row.task.metric)
+        chosen = _chosen(latest, trusted)
+        is_known_well = (losses.rank(axis=1) <= BEST_OF_TASK).any() | (losses.notna().mean() >= 0.5)
+        told = view.configurations(list(losses.columns[is_known_well | losses.columns.isin(chosen)]))
         tried = view.algorithms(tasks)
-        trusted = near.loc[near["distance"] <= TRUSTED, "task_id"].head(MAX_TRUSTED)
-        latest = view.latest_outcomes(list(trusted), metric=row.task.metric)
     named = {str(each["configuration_id"]): configuration_of(each) for each in told.to_dict("records")}
     wanted = {name: c for name, c in named.items() if c.algorithm in space.algorithms and c.id == name}
     fitting = {name: c for name, c in wanted.items() if space.why_invalid(c) is None and space.conform(c) == c}
     names = list(fitting)
     return _Memory(
-        near, losses[names], seconds[names], fitting, latest, frozenset(tried), len(wanted) - len(fitting)
+        near, losses[names], seconds[names], fitting, latest, [name for name in chosen if name in fitting],
+        frozenset(tried), len(wanted) - len(fitting),
     )  # fmt: skip
+
+
+def _chosen(latest: pd.DataFrame, nearest_first: Sequence[int]) -> list[str]:
+    """Give the members of the last ensemble of the nearest task that has one, the greatest weight first."""
+    ensembles = latest[latest["algorithm"] == ENSEMBLE]
+    for task_id in nearest_first:
+        told = ensembles.loc[ensembles["task_id"] == task_id, "configuration"]
+        if len(told):
+            weights = json.loads(told.iloc[-1])
+            return sorted(weights, key=lambda name: (-weights[name], name))
+    return []
 
 
 def _experience(
@@ -198,29 +215,36 @@ def _experience(
     if time_budget is not None:
         seconds = _expected_seconds(memory, row)
         losses = losses.loc[:, (seconds <= _LONGEST * time_budget).to_numpy()]
-    portfolio, starts = None, tuple[Configuration, ...]()
+    portfolio, beginning = None, list[str]()
     if losses.notna().to_numpy().any():
         kinds = {name: c.algorithm for name, c in memory.configurations.items()}
         portfolio = AdaptivePortfolio(
             losses, weights=dict(weights.items()), seconds=seconds, deviation=_DEVIATION, kinds=kinds
         )
-        starts = tuple(memory.configurations[name] for name in portfolio.beginning(MAX_STARTS))
-    favoured = starts[:MAX_FAVOURED]
-    if seconds is not None and time_budget is not None:
-        spent = row.task.n_folds * np.cumsum([seconds[start.id] for start in favoured])
-        favoured = favoured[: int((spent <= _FAVOURED * time_budget * n_workers).sum())]
+        beginning = portfolio.beginning(MAX_STARTS)
+
+    spent = None if seconds is None else row.task.n_folds * seconds
+    workers_s = np.inf if time_budget is None else time_budget * n_workers
+    chosen = _affordable([name for name in memory.chosen if name in losses.columns], spent, _CHOSEN * workers_s)
+    favoured = chosen or _affordable(beginning[:MAX_FAVOURED], spent, _FAVOURED * workers_s)
+    starts = tuple(memory.configurations[name] for name in list(dict.fromkeys([*chosen, *beginning]))[:MAX_STARTS])
     return Experience(
         portfolio=portfolio,
         configurations={name: memory.configurations[name] for name in losses.columns},
         too_slow=frozenset(memory.losses.columns) - frozenset(losses.columns),
         starts=starts,
-        favoured=favoured,
+        favoured=tuple(memory.configurations[name] for name in favoured),
         searches=searches,
         pooled=_pooled(memory, weights),
         tasks=_heard(memory, weights, starts),
         tried=memory.tried,
         n_outdated=memory.n_outdated,
     )
+
+
+def _affordable(names: list[str], seconds: pd.Series | None, limit_s: float) -> list[str]:
+    """Give the first of them that together take no longer."""
+    return names if seconds is None else names[: int((np.cumsum(seconds[names]) <= limit_s).sum())]
 
 
 def _weights(near: pd.DataFrame) -> pd.Series:

@@ -85,6 +85,11 @@ class Selection:
     loss: float
     decision: Array | None
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weights of the members that are not stacked, by the identifiers of their configurations."""
+        return {m.candidate.configuration.id: m.weight for m in self.members if not m.candidate.configuration.base}
+
 
 @dataclass(frozen=True)
 class Caps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from sklearn.datasets import make_classification, make_regression
 
 from automl import AutoMLClassifier, AutoMLRegressor, load
 from automl.execution import PoolExecutor, WorkerStartError
+from automl.recording import ENSEMBLE
 from knowledge_base import KnowledgeBase
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +64,20 @@ def test_the_second_fit_starts_from_the_first_and_the_same_data_does_not(tmp_pat
     assert fit(even, 2, warm_start=False).experience_.empty
 
 
+def test_what_one_fit_ended_with_the_next_one_on_such_data_begins_with(tmp_path):
+    X, y = load_table("credit-g")
+    store = tmp_path / "kb.duckdb"
+    options = {"time_budget": None, "max_trials": 30, "include": ["knn", "lightgbm", "linear"]}
+    board = quick(store, **options).fit(X.iloc[::2], y.iloc[::2]).leaderboard()
+    members = board[(board["weight"] > 0) & (board["origin"] != "stacked") & (board["folds"] == board["folds"].max())]
+    ended_with = members.sort_values("weight", ascending=False, kind="stable")["configuration"].tolist()
+    assert len(ended_with) > 1
+    again = quick(store, **{**options, "max_trials": len(ended_with), "n_jobs": 1}).fit(X.iloc[1::2], y.iloc[1::2])
+    tried = again.leaderboard()
+    assert (tried["folds"] == tried["folds"].max()).all()
+    assert sorted(map(str, tried["configuration"])) == sorted(map(str, ended_with))
+
+
 @pytest.mark.parametrize("n_rare", [1, 3])
 def test_a_class_of_few_rows_is_learned(n_rare):
     X, _ = make_classification(200, 6, random_state=0)
@@ -76,7 +92,8 @@ def test_record_false_writes_nothing(data, tmp_path):
     quick(store, time_budget=None, max_trials=3, record=False).fit(*data)
     assert not store.exists()
     quick(store, time_budget=None, max_trials=3).fit(*data)
-    assert len(KnowledgeBase(store).outcomes(full_fidelity=None)) == 3
+    recorded = KnowledgeBase(store).outcomes(full_fidelity=None)
+    assert (recorded["algorithm"] == ENSEMBLE).tolist() == [False, False, False, True]
 
 
 def test_a_store_that_is_none_is_reported_and_the_fit_goes_on(data, tmp_path):
@@ -199,8 +216,12 @@ def test_models_stacked_on_others_are_part_of_the_ensemble_and_of_the_file(tmp_p
     assert sorted(stacked["algorithm"]) == ["lightgbm", "linear"]
     assert stacked["weight"].sum() > 0
     assert model.fit_report_["trials"] == 30
-    # A stacked trial means nothing without its base: it is not recorded.
-    assert len(KnowledgeBase(store).outcomes(full_fidelity=None)) == 28
+    # A stacked trial means nothing without its base: it is not recorded, nor is it told of the ensemble.
+    recorded = KnowledgeBase(store).outcomes(full_fidelity=None)
+    assert len(recorded) == 28 + 1
+    told = json.loads(recorded.loc[recorded["algorithm"] == ENSEMBLE, "configuration"].item())
+    assert set(told) <= set(recorded["configuration_id"])
+    assert sum(told.values()) == pytest.approx(board.loc[board["origin"] != "stacked", "weight"].sum())
     predicted = model.predict(X[1000:])
     model.save(tmp_path / "model.automl")
     assert np.array_equal(load(tmp_path / "model.automl").predict(X[1000:]), predicted)

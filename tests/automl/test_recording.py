@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import pickle
@@ -12,8 +13,9 @@ import numpy as np
 import pytest
 from ConfigSpace import ConfigurationSpace
 
+from automl.algorithms import ALGORITHMS
 from automl.folds import FoldResult, FoldStore
-from automl.recording import Recorder, TaskRow, open_knowledge_base, past_trials
+from automl.recording import ENSEMBLE, Recorder, TaskRow, open_knowledge_base, past_trials
 from automl.space import Space
 from automl.task import Shape, Task
 from automl.trial import Configuration, Fidelity, Outcome, Status, Trial, Value
@@ -69,6 +71,21 @@ def test_outcomes_arrive_whole(knowledge_base: KnowledgeBase) -> None:
     assert (look["folds"], look["rows_fraction"], look["iterations_fraction"]) == pytest.approx((1, 0.2, 1.0))
     full = knowledge_base.outcomes(full_fidelity=True)
     assert sorted(full["trial_number"]) == [0, 1]
+
+
+def test_what_was_chosen_is_an_outcome_that_no_matrix_takes_for_a_configuration(knowledge_base: KnowledgeBase) -> None:
+    recorder = Recorder(knowledge_base, task_row())
+    recorder.append(trial(0, 5), GOOD)
+    recorder.append_ensemble({}, 0.1)
+    recorder.append_ensemble({"a": 1.0}, math.nan)
+    recorder.append_ensemble({"b": 0.25, "a": 0.75}, 0.15)
+    recorder.close()
+    rows = knowledge_base.outcomes(full_fidelity=False)
+    assert rows["algorithm"].tolist() == [ENSEMBLE]
+    assert rows["loss"].tolist() == [0.15]
+    assert json.loads(rows["configuration"][0]) == {"a": 0.75, "b": 0.25}
+    assert knowledge_base.loss_matrix(task_type="binary", metric="roc_auc").shape == (1, 1)
+    assert ENSEMBLE not in ALGORITHMS
 
 
 def test_the_task_is_described(knowledge_base: KnowledgeBase) -> None:

@@ -168,6 +168,46 @@ def test_the_favoured_take_the_time_that_they_are_given(store: KnowledgeBase) ->
         assert len(experience.starts) == 4
 
 
+def chose(store: KnowledgeBase, task: TaskRow, weights: dict[Configuration, float]) -> None:
+    recorder = Recorder(store, task)
+    recorder.append_ensemble({configuration.id: weight for configuration, weight in weights.items()}, 0.1)
+    recorder.close()
+
+
+def test_what_a_trusted_task_ended_with_comes_first_the_heaviest_before_the_others(store: KnowledgeBase) -> None:
+    past = row("past", 1.0)
+    fill(store, past, *(knn(1 + n) for n in range(6)), *(ridge(1.0 + n) for n in range(3)))
+    before = recall(store, row("new", 1.0), SPACE)
+    chose(store, past, {knn(6): 1.0})
+    chose(store, past, {knn(2): 0.1, ridge(3.0): 0.6, knn(50): 0.2, knn(4): 0.1})  # nobody knows knn(50)
+    after = recall(store, row("new", 1.0), SPACE)
+    assert after.favoured[0] == ridge(3.0)
+    assert set(after.favoured) == {ridge(3.0), knn(2), knn(4)}
+    assert after.starts == (*after.favoured, *(start for start in before.starts if start not in after.favoured))
+    assert asked_first(after)[:3] == list(after.favoured)
+    assert [len(search) for search in after.searches] == [9]  # an ensemble teaches the surrogate nothing
+
+
+def test_what_a_task_that_is_not_trusted_ended_with_is_no_advice(store: KnowledgeBase) -> None:
+    fill(store, row("past", 1.0), *(knn(1 + n) for n in range(6)))
+    fill(store, row("further", 10.0), knn(1))
+    before = recall(store, row("new", 3.0), SPACE)
+    assert before.searches == ()
+    chose(store, row("past", 1.0), {knn(6): 1.0})
+    assert recall(store, row("new", 3.0), SPACE).favoured == before.favoured
+    fill(store, row("near", 3.1), *(knn(10 + n) for n in range(3)))
+    chose(store, row("near", 3.1), {knn(12): 1.0})
+    assert recall(store, row("new", 3.0), SPACE).favoured == (knn(12),)
+
+
+def test_what_a_trusted_task_ended_with_takes_half_of_the_time(store: KnowledgeBase) -> None:
+    timed(store, row("past", 1.0), *((knn(1 + n), 1.0) for n in range(4)), (ridge(1.0), 30.0))
+    chose(store, row("past", 1.0), {knn(4): 0.4, knn(3): 0.3, ridge(1.0): 0.2, knn(2): 0.1})
+    for time_budget, n_workers, expected in [(5.0, 1, [4, 3]), (7.0, 1, [4, 3, 2]), (3.0, 1, [4]), (4.0, 2, [4, 3, 2])]:
+        experience = recall(store, row("new", 1.0), SPACE, time_budget=time_budget, n_workers=n_workers)
+        assert list(experience.favoured) == [knn(k) for k in expected]
+
+
 def test_an_algorithm_that_failed_on_a_trusted_task_is_not_tried(store: KnowledgeBase) -> None:
     recorder = Recorder(store, row("past", 1.0))
     recorder.append(Trial(0, knn(2), Fidelity(1), 0), Outcome.failed(Status.CRASH, "no", 1.0))

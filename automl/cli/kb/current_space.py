@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from automl.algorithms import full_space
-from automl.recording import configuration_of
+from automl.recording import ENSEMBLE, configuration_of
 from automl.space import Space
 from automl.task import PROBLEMS
 from knowledge_base.connections import reading
@@ -112,6 +112,8 @@ def why_outdated(row: Mapping[object, object], spaces: Mapping[str, Space]) -> s
     >>> why_outdated({"task_type": "ranking", "algorithm": "knn", "configuration": "{}"}, spaces)
     'unknown type of task ranking'
     """
+    if row["algorithm"] == ENSEMBLE:  # its members are examined themselves
+        return None
     space = spaces.get(str(row["task_type"]))
     if space is None:
         return f"unknown type of task {row['task_type']}"

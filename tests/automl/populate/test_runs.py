@@ -12,6 +12,7 @@ from openml_server import Fault, OpenMLServer
 from automl import AutoMLClassifier
 from automl.populate.effort import Effort
 from automl.populate.runs import TaskRun, run_tasks
+from automl.recording import ENSEMBLE
 from knowledge_base import KnowledgeBase
 from knowledge_base.openml_client import OpenMLClient
 
@@ -28,7 +29,7 @@ def test_outcomes_are_on_openmls_own_splits(store: KnowledgeBase, client: OpenML
     (run,) = run_tasks(store, client, [TASK], EFFORT)
     assert (run.status, run.trials, run.name) == ("done", 6, client.task(TASK).dataset_name)
     rows = store.outcomes(full_fidelity=None)
-    assert len(rows) == 6
+    assert (rows["algorithm"] == ENSEMBLE).tolist() == [False] * 6 + [True]
     assert rows["split"].unique().tolist() == [f"OpenMLSplits ({client.task(TASK).n_folds} folds)"]
 
 

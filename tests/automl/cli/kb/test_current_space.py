@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from automl.cli.kb.current_space import check_space, why_outdated
+from automl.recording import ENSEMBLE
 
 OLD = {"configuration_id": "old", "algorithm": "knn", "configuration": {"n_neighbors": -5}}
 FOREIGN = {"configuration_id": "foreign", "algorithm": "sklearn.svm.SVC", "configuration": {"C": [1, {"a": None}]}}
@@ -25,6 +26,11 @@ def test_all_fit_that_the_space_gave(store, spaces):
     check = check_space(store, spaces)
     assert (check.n_outdated, check.n_outdated_outcomes) == (0, 0)
     assert check.outdated.empty
+
+
+def test_an_ensemble_is_no_configuration_of_an_algorithm(fill, store, spaces):
+    fill(store, "c1", OLD, {"configuration_id": "e", "algorithm": ENSEMBLE, "configuration": {"old": 1.0}})
+    assert check_space(store, spaces).outdated["algorithm"].tolist() == ["knn"]
 
 
 def test_of_many_a_random_sample_is_examined(fill, store, spaces):
