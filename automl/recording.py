@@ -7,7 +7,7 @@ import logging
 import math
 import platform
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -79,7 +79,7 @@ class Recorder:
 
     def append(self, trial: Trial, outcome: Outcome) -> None:
         """Write one outcome; on failure say so once and stop recording."""
-        self._append(outcome_fields(trial, outcome, self._row.task))
+        self._append(lambda: outcome_fields(trial, outcome, self._row.task))
 
     def append_ensemble(self, weights: Mapping[str, float], loss: float) -> None:
         """Write what the fit chose in the end.
@@ -94,23 +94,23 @@ class Recorder:
         if not weights or not math.isfinite(loss):
             return
         ensemble = Configuration(ENSEMBLE, weights)
-        self._append(
-            {
-                "configuration_id": ensemble.id,
-                "algorithm": ENSEMBLE,
-                "configuration": dict(ensemble.values),
-                "status": Status.OK.value,
-                "loss": loss,
-                "metric": self._row.task.metric,
-                "is_full_fidelity": False,
-            }
-        )
+        fields = {
+            "configuration_id": ensemble.id,
+            "algorithm": ENSEMBLE,
+            "configuration": dict(ensemble.values),
+            "status": Status.OK.value,
+            "loss": loss,
+            "metric": self._row.task.metric,
+            "is_full_fidelity": False,
+        }
+        self._append(lambda: fields)
 
-    def _append(self, fields: Mapping[str, Any]) -> None:
+    def _append(self, fields: Callable[[], Mapping[str, Any]]) -> None:
+        """Write a row, whose making is guarded too and left out where nothing is recorded."""
         if self._writer is None:
             return
         try:
-            self._writer.append(fields)
+            self._writer.append(fields())
         except Exception as error:  # whatever is wrong with a store, the fit goes on
             logger.warning("recording stopped: %s", error)
             self._writer = None

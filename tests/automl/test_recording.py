@@ -49,7 +49,7 @@ def knowledge_base(tmp_path: Path) -> KnowledgeBase:
     return KnowledgeBase(tmp_path / "knowledge.duckdb")
 
 
-def record(knowledge_base: KnowledgeBase, row: TaskRow, *pairs: tuple[Trial, Outcome]) -> None:
+def record(knowledge_base: KnowledgeBase | None, row: TaskRow, *pairs: tuple[Trial, Outcome]) -> None:
     recorder = Recorder(knowledge_base, row)
     for asked, outcome in pairs:
         recorder.append(asked, outcome)
@@ -151,6 +151,22 @@ def test_a_store_that_fails_in_the_middle_stops_nothing(step: str, error: Except
     recorder.close()
     assert broken.appended == (2 if step == "append" else 4)
     assert len(caplog.records) == 1  # said once
+
+
+def test_a_row_that_cannot_be_made_stops_nothing_and_without_a_store_none_is_made(
+    knowledge_base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    made = []
+
+    def fail(*arguments: Any) -> Any:
+        made.append(arguments)
+        raise ValueError("no row")
+
+    monkeypatch.setattr("automl.recording.outcome_fields", fail)
+    for store in (None, knowledge_base):
+        record(store, task_row(), (trial(0, 5), GOOD), (trial(1, 6), GOOD))
+    assert len(made) == 1
+    assert [each.getMessage() for each in caplog.records] == ["recording stopped: no row"]
 
 
 @pytest.mark.parametrize("error", ERRORS)
