@@ -106,23 +106,19 @@ class _Memory:
     """What the store says of the nearest tasks.
 
     Losses and seconds of a fold are tasks x configurations, of those alone that fit the space of this fit; some of them
-    are chosen: what the nearest trusted task's last fit ended with, the greatest weight first.
+    are chosen: what the nearest trusted task's last fit ended with, the greatest weight first. The surrogate learns
+    from each trusted task by itself; they are given by task_id, nearest first.
     """
 
     near: pd.DataFrame
     losses: pd.DataFrame
     seconds: pd.DataFrame
     configurations: Mapping[str, Configuration]
+    trusted: Sequence[int]
     latest: pd.DataFrame
     chosen: Sequence[str]
     tried: frozenset[str]
     n_outdated: int
-
-    @property
-    def is_trusted(self) -> pd.Series:
-        """Whether the surrogate learns from a task itself, by task_id."""
-        nearest = self.near.set_index("task_id")["distance"]
-        return (nearest <= TRUSTED) & (np.arange(len(nearest)) < MAX_TRUSTED)
 
 
 def recall(
@@ -186,8 +182,8 @@ def _read(knowledge_base: KnowledgeBase, row: TaskRow, space: Space) -> _Memory:
     fitting = {name: c for name, c in wanted.items() if space.why_invalid(c) is None and space.conform(c) == c}
     names = list(fitting)
     return _Memory(
-        near, losses[names], seconds[names], fitting, latest, [name for name in chosen if name in fitting],
-        frozenset(tried), len(wanted) - len(fitting),
+        near, losses[names], seconds[names], fitting, trusted, latest,
+        [name for name in chosen if name in fitting], frozenset(tried), len(wanted) - len(fitting),
     )  # fmt: skip
 
 
@@ -266,7 +262,7 @@ def _expected_seconds(memory: _Memory, row: TaskRow) -> pd.Series:
 
 def _pooled(memory: _Memory, weights: pd.Series) -> Search:
     """How the tasks that are not trusted by themselves see the configurations that half of them, by weight, tried."""
-    others = ~memory.is_trusted.reindex(memory.losses.index).to_numpy()
+    others = ~memory.losses.index.isin(memory.trusted)
     losses, weight = memory.losses.loc[others], weights.to_numpy()[others]
     known = losses.notna().to_numpy()
     if not known.any():
